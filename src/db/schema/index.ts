@@ -1,0 +1,5 @@
+export * from "./identity.ts";
+export * from "./jobs.ts";
+export * from "./market.ts";
+export * from "./net.ts";
+export * from "./recommendations.ts";

@@ -1,0 +1,50 @@
+import type { DataSource } from "../db/schema/market.ts";
+import type { IsoDate } from "../kit/dates.ts";
+import type { HttpClient } from "../net/client.ts";
+import type { Bars, Interval } from "./bars.ts";
+
+/** Prices as the systems see them: stored bars, brought up to date on demand. */
+export interface Market {
+  readonly source: DataSource;
+  /**
+   * Extends the stored bars of `symbol` to `now`, re-reading the last five to notice adjustments; a changed old close
+   * re-fetches the whole symbol. Rejects with `PriceError`; stored bars stay. Two calls for one symbol share one fetch.
+   */
+  refresh(symbol: string, request: RefreshRequest): Promise<RefreshResult>;
+  /** Stored bars with `from <= date <= to`, oldest first; empty when there are none. */
+  load(symbol: string, interval: Interval, range?: { from?: IsoDate; to?: IsoDate }): Promise<Bars>;
+  instrument(symbol: string): Promise<Instrument | undefined>;
+  /** Symbols that the source offers by itself (csv folder, sample set). */
+  symbols(): Promise<readonly string[]>;
+}
+
+export interface RefreshRequest {
+  interval: Interval;
+  /** Oldest date wanted. */
+  from: IsoDate;
+  now: Date;
+  http: HttpClient;
+  signal: AbortSignal;
+  reserve?: number;
+}
+
+export interface RefreshResult {
+  added: number;
+  /** The source changed old bars, so all were read again. */
+  rewritten: boolean;
+  warnings: string[];
+}
+
+export interface Instrument {
+  symbol: string;
+  name: string | null;
+  kind: string | null;
+  currency: string | null;
+  exchange: string | null;
+  timezone: string | null;
+  source: DataSource;
+  firstBar: IsoDate | null;
+  lastBar: IsoDate | null;
+  state: "active" | "unknown" | "error";
+  problem: string | null;
+}

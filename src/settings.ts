@@ -1,0 +1,615 @@
+import { z } from "zod";
+import { VigiaError } from "./kit/errors.ts";
+
+/** How a variable reads in `.env.example` and `docs/settings.md`. */
+interface Documentation {
+  about: string;
+  group: "Process" | "Server" | "Database" | "Jobs" | "Outgoing requests" | "Market" | "Recommendations";
+  /** Default as shown to people; `–` when there is none. */
+  shown?: string;
+  secret?: boolean;
+  aliases?: readonly string[];
+}
+
+interface Variable<Schema extends z.ZodType> extends Documentation {
+  schema: Schema;
+}
+
+const variable = <Schema extends z.ZodType>(documentation: Documentation, schema: Schema): Variable<Schema> => ({
+  ...documentation,
+  schema,
+});
+
+const text = () => z.string().trim().min(1);
+const optionalText = () => text().optional();
+
+const boolean = (fallback: boolean) =>
+  z
+    .string()
+    .trim()
+    .toLowerCase()
+    .transform((value, context) => {
+      if (["true", "1", "yes", "on"].includes(value)) return true;
+      if (["false", "0", "no", "off"].includes(value)) return false;
+      context.addIssue({ code: "custom", message: "is not true or false" });
+      return z.NEVER;
+    })
+    .prefault(String(fallback));
+
+const numberIn = (fallback: number, minimum: number, maximum: number) =>
+  z
+    .string()
+    .trim()
+    .transform((value, context) => {
+      const number = value === "" ? Number.NaN : Number(value);
+      if (Number.isFinite(number) && number >= minimum && number <= maximum) return number;
+      context.addIssue({ code: "custom", message: `is not a number from ${minimum} to ${maximum}` });
+      return z.NEVER;
+    })
+    .prefault(String(fallback));
+
+const integerIn = (fallback: number, minimum: number, maximum: number) =>
+  numberIn(fallback, minimum, maximum).refine(Number.isInteger, "is not a whole number");
+
+const url = (fallback?: string) => {
+  const schema = text()
+    .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), "is not an http(s) address")
+    .transform((value) => value.replace(/\/+$/, ""));
+  return fallback === undefined ? schema.optional() : schema.prefault(fallback);
+};
+
+const timezone = (fallback: string) =>
+  text()
+    .refine(isTimezone, "is not a time zone of the IANA list, for example America/Argentina/Buenos_Aires")
+    .prefault(fallback);
+
+/** Comma list or JSON array of texts. */
+const list = (fallback: readonly string[]) =>
+  z
+    .string()
+    .trim()
+    .transform((value, context) => {
+      if (!value.startsWith("["))
+        return value
+          .split(",")
+          .map((item) => item.trim())
+          .filter(Boolean);
+      const parsed = z.array(z.string()).safeParse(parseJson(value));
+      if (parsed.success) return parsed.data;
+      context.addIssue({ code: "custom", message: "is not a comma list nor a JSON list of texts" });
+      return z.NEVER;
+    })
+    .prefault(JSON.stringify(fallback));
+
+const TICKER = /^[A-Z0-9.-]{1,10}$/;
+
+const tickers = () =>
+  list([])
+    .transform((items) => items.map((item) => item.toUpperCase()))
+    .refine(
+      (items) => items.every((item) => TICKER.test(item)),
+      "holds something that is not a ticker (A-Z, 0-9, dot, hyphen; at most 10)",
+    );
+
+const cron = () =>
+  text()
+    .refine((value) => value.split(/\s+/).length === 5, "is not a cron expression of five fields")
+    .optional();
+
+const weight = (fallback: number) => numberIn(fallback, 0, 1);
+
+const thresholds = z
+  .string()
+  .transform((value, context) => {
+    const parsed = z.object({ buy: z.number(), hold: z.number(), sell: z.number() }).safeParse(parseJson(value));
+    if (parsed.success && parsed.data.buy > parsed.data.hold && parsed.data.hold > parsed.data.sell) return parsed.data;
+    context.addIssue({
+      code: "custom",
+      message: 'is not JSON like {"buy":70,"hold":40,"sell":0} with buy > hold > sell',
+    });
+    return z.NEVER;
+  })
+  .prefault('{"buy":70,"hold":40,"sell":0}');
+
+const RUN_ONCE_JOB = /^[a-z][a-z0-9_]*$/;
+
+/** `true` = every enabled job, a list = those jobs, false = none. */
+const runOnce = z
+  .string()
+  .trim()
+  .transform((value, context): boolean | string[] => {
+    const lower = value.toLowerCase();
+    if (lower === "" || lower === "false" || lower === "0") return false;
+    if (lower === "true" || lower === "1") return true;
+    const jobs = value.split(",").map((job) => job.trim());
+    if (jobs.every((job) => RUN_ONCE_JOB.test(job))) return jobs;
+    context.addIssue({ code: "custom", message: "is neither true nor a comma list of job names" });
+    return z.NEVER;
+  })
+  .prefault("false");
+
+const LOG_LEVELS = { debug: "debug", info: "info", warn: "warn", warning: "warn", error: "error" } as const;
+
+const logLevel = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .transform((value, context) => {
+    if (value in LOG_LEVELS) return LOG_LEVELS[value as keyof typeof LOG_LEVELS];
+    context.addIssue({ code: "custom", message: "is not one of debug, info, warn, error" });
+    return z.NEVER;
+  })
+  .prefault("info");
+
+const databaseUrl = text()
+  .refine(
+    (value) => /^(file|sqlite|libsql|postgres(ql)?(\+\w+)?):/.test(value),
+    "is not a file:, sqlite: or libsql: address",
+  )
+  .optional();
+
+const DEFAULT_ORIGINS = [
+  "http://localhost:3000",
+  "http://localhost:3001",
+  "http://127.0.0.1:3000",
+  "http://127.0.0.1:3001",
+];
+
+/** Every variable, once. The key is the documented name; `Settings` carries the parsed value under the camel-case name. */
+export const VARIABLES = {
+  ENVIRONMENT: variable(
+    { group: "Process", about: "Where this process runs; secrets are demanded outside development." },
+    z.enum(["development", "staging", "production"]).prefault("development"),
+  ),
+  DEBUG: variable(
+    { group: "Process", about: "Debug log level, whatever LOG_LEVEL says. Refused outside development." },
+    boolean(false),
+  ),
+  RUN_ONCE: variable(
+    {
+      group: "Process",
+      about:
+        "`true` runs every enabled job once now, due or not, and exits with the worst outcome's code; `job,job` selects.",
+    },
+    runOnce,
+  ),
+  VIGIA_NOW: variable(
+    { group: "Process", about: "Starts the clock at this ISO instant, to replay stored prices.", shown: "–" },
+    text()
+      .refine(
+        (value) => /T.*(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)),
+        "is not an ISO instant with a zone, for example 2024-03-08T23:00:00Z",
+      )
+      .transform((value) => new Date(value))
+      .optional(),
+  ),
+  VIGIA_ADMIN_TOKEN: variable(
+    {
+      group: "Process",
+      secret: true,
+      about:
+        "The operator's token, valid from anywhere. Unset: one is generated per data directory and counts from loopback only.",
+    },
+    z.string().trim().min(24, "is shorter than 24 characters").optional(),
+  ),
+  SECRET_KEY: variable(
+    {
+      group: "Process",
+      secret: true,
+      about: "Signs this house's tokens. Unset in development: a random one in the data directory.",
+    },
+    z
+      .string()
+      .trim()
+      .refine((value) => strongSecret(value), "is too weak: use 32 random bytes as 64 hex or 43 base64url characters")
+      .optional(),
+  ),
+  LOG_LEVEL: variable({ group: "Process", about: "debug, info, warn or error." }, logLevel),
+  LOG_FORMAT: variable(
+    { group: "Process", about: "`pretty` or `json`.", shown: "`pretty` on a terminal, else `json`" },
+    z.enum(["pretty", "json"]).optional(),
+  ),
+  NO_COLOR: variable({ group: "Process", about: "Any value turns colours off." }, z.string().optional()),
+
+  PORT: variable(
+    { group: "Server", about: "HTTP port; 0 takes any free one and prints it.", aliases: ["API_PORT"] },
+    integerIn(8000, 0, 65_535),
+  ),
+  VIGIA_HOST: variable(
+    { group: "Server", about: "Address to listen on. 0.0.0.0 opens the API to the network.", aliases: ["API_HOST"] },
+    text().prefault("127.0.0.1"),
+  ),
+  APP_NAME: variable(
+    { group: "Server", about: "Name in the legacy root answer." },
+    text().prefault("ArgentaIA Investment API"),
+  ),
+  CORS_ORIGINS: variable(
+    {
+      group: "Server",
+      about: "Origins that browsers may call from: JSON or comma list; empty means same origin only.",
+    },
+    list(DEFAULT_ORIGINS),
+  ),
+  TRUSTED_PROXIES: variable(
+    { group: "Server", about: "Addresses or CIDR ranges whose X-Forwarded-For is believed." },
+    list([]),
+  ),
+  METRICS_TOKEN: variable(
+    { group: "Server", secret: true, about: "Bearer token for /metrics." },
+    z.string().trim().min(32, "is shorter than 32 characters").optional(),
+  ),
+  METRICS_ALLOWED_IPS: variable(
+    { group: "Server", about: "Addresses or CIDR ranges that read /metrics without a token." },
+    list(["127.0.0.1", "::1"]),
+  ),
+
+  VIGIA_DATA_DIR: variable(
+    { group: "Database", about: "Directory of the database, the lock and the generated secrets." },
+    text().prefault("./data"),
+  ),
+  DATABASE_URL: variable(
+    {
+      group: "Database",
+      about: "The local store: file:, sqlite: or libsql:. A postgres: address is taken as POSTGRES_URL.",
+      shown: "`vigia.db` in VIGIA_DATA_DIR",
+      aliases: ["LOCAL_DB_PATH", "LIBSQL_URL"],
+    },
+    databaseUrl,
+  ),
+  DATABASE_AUTH_TOKEN: variable(
+    { group: "Database", secret: true, about: "Token for a libsql: DATABASE_URL." },
+    optionalText(),
+  ),
+  POSTGRES_URL: variable(
+    { group: "Database", secret: true, about: "Reserved for the Supabase mirror; read but not used yet." },
+    optionalText(),
+  ),
+
+  SCHEDULER_ENABLED: variable({ group: "Jobs", about: "false: jobs run only by hand." }, boolean(true)),
+  MAX_RETRIES: variable(
+    { group: "Jobs", about: "Retries of a failed run (after 5, 15 and 45 minutes for daily_analysis)." },
+    integerIn(3, 0, 10),
+  ),
+  SHUTDOWN_GRACE_SECONDS: variable(
+    { group: "Jobs", about: "How long runs may finish after the first SIGTERM or Ctrl+C." },
+    integerIn(10, 0, 300),
+  ),
+  ALERT_WEBHOOK_URL: variable({ group: "Jobs", secret: true, about: "Alerts are posted here as JSON." }, url()),
+  RETENTION_RECOMMENDATIONS_DAYS: variable(
+    { group: "Jobs", about: "Days that recommendations are kept; 0 = for ever." },
+    integerIn(0, 0, 36_500),
+  ),
+  RETENTION_DETAILS_DAYS: variable(
+    { group: "Jobs", about: "Days that the raw data behind an analysis are kept (scores stay); 0 = for ever." },
+    integerIn(90, 0, 36_500),
+  ),
+  RETENTION_JOB_RUNS_DAYS: variable(
+    { group: "Jobs", about: "Days that runs are kept; the last success of a job always stays; 0 = for ever." },
+    integerIn(180, 0, 36_500),
+  ),
+
+  HTTP_TIMEOUT_MS: variable(
+    { group: "Outgoing requests", about: "Time limit of an outgoing call whose source has no limit of its own." },
+    integerIn(30_000, 100, 600_000),
+  ),
+  YAHOO_DAILY_LIMIT: variable(
+    { group: "Outgoing requests", about: "Yahoo requests a UTC day for recommendations." },
+    integerIn(500, 0, 1_000_000),
+  ),
+  FMP_DAILY_LIMIT: variable(
+    { group: "Outgoing requests", about: "FMP requests a UTC day." },
+    integerIn(250, 0, 1_000_000),
+  ),
+  GNEWS_DAILY_LIMIT: variable(
+    { group: "Outgoing requests", about: "GNews requests a UTC day." },
+    integerIn(100, 0, 1_000_000),
+  ),
+
+  MARKET_DATA: variable(
+    {
+      group: "Market",
+      about: "Where prices come from: `sample` (generated, labelled everywhere), `csv` (MARKET_DATA_DIR) or `yahoo`.",
+    },
+    z.enum(["sample", "csv", "yahoo"]).prefault("sample"),
+  ),
+  MARKET_DATA_DIR: variable(
+    { group: "Market", about: "Folder with SYMBOL.csv files (searched with its subfolders) for MARKET_DATA=csv." },
+    optionalText(),
+  ),
+  PRICE_HISTORY_DAYS: variable(
+    { group: "Market", about: "Calendar days of prices that an analysis looks at." },
+    integerIn(400, 100, 10_000),
+  ),
+
+  SCORING_PROFILE: variable(
+    { group: "Recommendations", about: "`v2`, or `legacy-1` for the arithmetic of the system that was replaced." },
+    z.enum(["v2", "legacy-1"]).prefault("v2"),
+  ),
+  TECHNICAL_WEIGHT: variable({ group: "Recommendations", about: "Weights must add to 1 (± 0.01)." }, weight(0.5)),
+  FUNDAMENTAL_WEIGHT: variable({ group: "Recommendations", about: "See TECHNICAL_WEIGHT." }, weight(0.3)),
+  MACRO_WEIGHT: variable({ group: "Recommendations", about: "See TECHNICAL_WEIGHT." }, weight(0.1)),
+  SENTIMENT_WEIGHT: variable({ group: "Recommendations", about: "See TECHNICAL_WEIGHT." }, weight(0.1)),
+  SCORE_THRESHOLDS: variable(
+    { group: "Recommendations", about: "Total scores from which a ticker is COMPRAR (buy) and MANTENER (hold)." },
+    thresholds,
+  ),
+  SENTIMENT_MODEL: variable(
+    {
+      group: "Recommendations",
+      about: "`lexicon`: the embedded Spanish and English word list. Names of old models are read as `lexicon`.",
+    },
+    text().prefault("lexicon"),
+  ),
+  RECOMMENDATION_TICKERS: variable(
+    {
+      group: "Recommendations",
+      about: "Only these tickers of the table are rated; new ones are added to it.",
+      shown: "the ticker table",
+      aliases: ["ARGENTINE_TICKERS"],
+    },
+    tickers(),
+  ),
+  FMP_SUPPORTED_TICKERS: variable(
+    { group: "Recommendations", about: "Tickers that FMP is asked about.", shown: "all" },
+    tickers(),
+  ),
+  FMP_API_KEY: variable(
+    { group: "Recommendations", secret: true, about: "Financial Modeling Prep key. Empty: that source is left out." },
+    optionalText(),
+  ),
+  FMP_BASE_URL: variable(
+    { group: "Recommendations", about: "An address that ends in /api/v3 selects the old paths and names." },
+    url("https://financialmodelingprep.com/stable"),
+  ),
+  GNEWS_API_KEY: variable(
+    { group: "Recommendations", secret: true, about: "GNews key. Empty: that source is left out." },
+    optionalText(),
+  ),
+  GNEWS_BASE_URL: variable({ group: "Recommendations", about: "GNews API address." }, url("https://gnews.io/api/v4")),
+  BCRA_API_URL: variable(
+    { group: "Recommendations", about: "Central bank API address." },
+    url("https://api.bcra.gob.ar"),
+  ),
+  MAX_NEWS_PER_TICKER: variable(
+    { group: "Recommendations", about: "Articles asked for per ticker." },
+    integerIn(10, 1, 100),
+  ),
+  NEWS_DAYS_LOOKBACK: variable({ group: "Recommendations", about: "Older articles are dropped." }, integerIn(7, 1, 30)),
+  STALE_BAR_DAYS: variable(
+    { group: "Recommendations", about: "A ticker whose last complete bar is older (calendar days) is not rated." },
+    integerIn(7, 1, 60),
+  ),
+  ANALYSIS_CONCURRENCY: variable(
+    { group: "Recommendations", about: "Tickers analysed at the same time." },
+    integerIn(3, 1, 32),
+  ),
+  JOB_MIN_SUCCESS_RATIO: variable(
+    { group: "Recommendations", about: "Share of tickers that must be written for a run to count as completed." },
+    numberIn(0.5, 0, 1),
+  ),
+  CACHE_EXPIRY_MINUTES: variable(
+    { group: "Recommendations", about: "How long a live analysis is reused." },
+    integerIn(30, 0, 1_440),
+  ),
+  LIVE_FALLBACK_ENABLED: variable(
+    { group: "Recommendations", about: "Analyse live when the newest stored date is older than 36 h." },
+    boolean(false),
+  ),
+  LIVE_MAX_PER_HOUR: variable({ group: "Recommendations", about: "Live analyses an hour." }, integerIn(30, 0, 10_000)),
+  DAILY_ANALYSIS_CRON: variable(
+    { group: "Recommendations", about: "Schedule of daily_analysis; wins over the next two.", shown: "–" },
+    cron(),
+  ),
+  WEEKDAY_ANALYSIS_CRON: variable(
+    { group: "Recommendations", about: "Schedule used when DAILY_ANALYSIS_CRON is unset.", shown: "–" },
+    cron(),
+  ),
+  DAILY_ANALYSIS_HOUR: variable(
+    { group: "Recommendations", about: "Hour (minute 0) when neither expression is set." },
+    integerIn(6, 0, 23),
+  ),
+  DAILY_ANALYSIS_TIMEZONE: variable(
+    { group: "Recommendations", about: "Zone of the schedule and of analysis dates." },
+    timezone("America/Argentina/Buenos_Aires"),
+  ),
+  JOB_TIMEOUT_MINUTES: variable(
+    { group: "Recommendations", about: "Time limit of one attempt of daily_analysis." },
+    numberIn(60, 0.01, 1_440),
+  ),
+  MISFIRE_GRACE_MINUTES: variable(
+    { group: "Recommendations", about: "A missed daily_analysis still runs within this time." },
+    integerIn(720, 1, 10_080),
+  ),
+} as const;
+
+export type VariableName = keyof typeof VARIABLES;
+
+type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
+  : Lowercase<Name>;
+
+/** The parsed settings: `DAILY_ANALYSIS_HOUR` is `settings.dailyAnalysisHour`. */
+export type Settings = {
+  readonly [Name in VariableName as CamelCase<Name>]: z.output<(typeof VARIABLES)[Name]["schema"]>;
+};
+
+/** Names of the old systems that do nothing here, with the reason; met ones are named once at debug level. */
+export const UNUSED_VARIABLES: Readonly<Record<string, string>> = {
+  API_WORKERS: "one process serves everything",
+  API_BASE_URL: "links are relative",
+  ALGORITHM: "tokens are HS256 always",
+  BCRA_BASE_URL: "the old key script's name; use BCRA_API_URL",
+  PIXELY_OUTPUTS_DIR: "results live in the database",
+  INGESTED_DATA_PATH: "results live in the database",
+  POSTGRES_USER: "part of POSTGRES_URL",
+  POSTGRES_PASSWORD: "part of POSTGRES_URL",
+  POSTGRES_DB: "part of POSTGRES_URL",
+  FICHA_CLIENTE_ID: "clients are rows, not settings",
+  GOOGLE_SHEETS_SPREADSHEET_ID: "sheets are set per client",
+  SUPABASE_DB_PASSWORD: "part of POSTGRES_URL",
+  SUPABASE_CLEANUP_AFTER_TESTS: "tests use a database of their own",
+  NEXT_PUBLIC_API_URL: "a frontend's setting",
+};
+const UNUSED_PREFIXES: Readonly<Record<string, string>> = {
+  ADMINER_: "no database page is part of the house",
+  HEROKU_: "this runs on any VPS",
+};
+
+export interface LoadedSettings {
+  settings: Settings;
+  /** Sentences for the operator, without values. */
+  warnings: string[];
+  /** Accepted names without a use, with the reason. */
+  unused: { name: string; reason: string }[];
+}
+
+/** One thing wrong with a variable: never with its value when it is a secret. */
+export interface SettingFault {
+  variable: string;
+  problem: string;
+  remedy: string;
+}
+
+export class SettingsError extends VigiaError {
+  readonly faults: SettingFault[];
+  constructor(faults: SettingFault[]) {
+    super("bad_configuration", describeFaults(faults), { hint: "docs/settings.md lists every variable." });
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads every variable from `environment` (process environment over env file, already merged). Unknown names are
+ * ignored. Throws `SettingsError` with every fault at once.
+ */
+export function loadSettings(environment: Readonly<Record<string, string | undefined>>): LoadedSettings {
+  const faults: SettingFault[] = [];
+  const warnings: string[] = [];
+  const values = resolveAliases(environment, faults);
+  movePostgresUrl(values, warnings);
+  const settings: Record<string, unknown> = {};
+  for (const [name, { schema, about, secret }] of Object.entries(VARIABLES) as [VariableName, Variable<z.ZodType>][]) {
+    const parsed = schema.safeParse(values[name]);
+    if (parsed.success) settings[camelCase(name)] = parsed.data;
+    else {
+      const shown = secret || values[name] === undefined ? "" : ` ${JSON.stringify(values[name].slice(0, 80))}`;
+      faults.push({ variable: name, problem: `value${shown} ${firstProblem(parsed.error)}`, remedy: about });
+    }
+  }
+  if (faults.length === 0) faults.push(...crossFaults(settings as Settings));
+  if (faults.length > 0) throw new SettingsError(faults);
+  return { settings: settings as Settings, warnings, unused: unusedNames(environment) };
+}
+
+function resolveAliases(
+  environment: Readonly<Record<string, string | undefined>>,
+  faults: SettingFault[],
+): Record<string, string | undefined> {
+  const values: Record<string, string | undefined> = {};
+  for (const [name, { aliases = [] }] of Object.entries(VARIABLES) as [VariableName, Documentation][]) {
+    // An empty variable is an unset one: env files keep `NAME=` for what is not used.
+    const set = [name, ...aliases].filter((candidate) => environment[candidate]?.trim());
+    const [chosen, ...others] = set;
+    if (chosen) values[name] = aliasedValue(chosen, environment[chosen]!);
+    for (const other of others) {
+      if (aliasedValue(other, environment[other]!) !== values[name])
+        faults.push({ variable: name, problem: `differs from its alias ${other}`, remedy: `Set only ${name}.` });
+    }
+  }
+  // An empty CORS_ORIGINS means something: same origin only.
+  if (environment.CORS_ORIGINS === "") values.CORS_ORIGINS = "";
+  return values;
+}
+
+/** LOCAL_DB_PATH is a bare path where DATABASE_URL is an address. */
+const aliasedValue = (name: string, value: string): string =>
+  name === "LOCAL_DB_PATH" && !/^[a-z]+:/.test(value) ? `file:${value}` : value;
+
+function movePostgresUrl(values: Record<string, string | undefined>, warnings: string[]): void {
+  if (!values.DATABASE_URL?.startsWith("postgres")) return;
+  warnings.push("DATABASE_URL is a Postgres address: taken as POSTGRES_URL. The local store stays in VIGIA_DATA_DIR.");
+  values.POSTGRES_URL ??= values.DATABASE_URL;
+  values.DATABASE_URL = undefined;
+}
+
+function crossFaults(settings: Settings): SettingFault[] {
+  const faults: SettingFault[] = [];
+  const total = settings.technicalWeight + settings.fundamentalWeight + settings.macroWeight + settings.sentimentWeight;
+  if (Math.abs(total - 1) > 0.01 + Number.EPSILON)
+    faults.push({
+      variable: "TECHNICAL_WEIGHT",
+      problem: `the four weights add to ${total.toFixed(3)}, not 1`,
+      remedy: "Change TECHNICAL_, FUNDAMENTAL_, MACRO_ or SENTIMENT_WEIGHT.",
+    });
+  if (settings.marketData === "csv" && !settings.marketDataDir)
+    faults.push({
+      variable: "MARKET_DATA_DIR",
+      problem: "is unset but MARKET_DATA is csv",
+      remedy: "Name the folder that holds SYMBOL.csv files.",
+    });
+  if (settings.debug && settings.environment !== "development")
+    faults.push({ variable: "DEBUG", problem: `is true in ${settings.environment}`, remedy: "Set DEBUG=false." });
+  if (settings.environment !== "development" && !settings.secretKey)
+    faults.push({
+      variable: "SECRET_KEY",
+      problem: `is unset in ${settings.environment}`,
+      remedy: "Generate one: openssl rand -hex 32.",
+    });
+  if (settings.databaseUrl?.startsWith("libsql:") && !settings.databaseAuthToken)
+    faults.push({
+      variable: "DATABASE_AUTH_TOKEN",
+      problem: "is unset but DATABASE_URL is a libsql: address",
+      remedy: "Set the server's token.",
+    });
+  return faults;
+}
+
+function unusedNames(environment: Readonly<Record<string, string | undefined>>): { name: string; reason: string }[] {
+  return Object.keys(environment).flatMap((name) => {
+    const prefix = Object.keys(UNUSED_PREFIXES).find((candidate) => name.startsWith(candidate));
+    const reason = UNUSED_VARIABLES[name] ?? (prefix && UNUSED_PREFIXES[prefix]);
+    return reason ? [{ name, reason }] : [];
+  });
+}
+
+export function camelCase(name: string): string {
+  return name.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function firstProblem(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue?.code === "invalid_value") return `is not one of ${issue.values.join(", ")}`;
+  return issue?.message ?? "is not valid";
+}
+
+function describeFaults(faults: SettingFault[]): string {
+  const lines = faults.map(({ variable, problem, remedy }) => `  ${variable}: ${problem}. ${remedy}`);
+  return `${faults.length} bad setting${faults.length === 1 ? "" : "s"}:\n${lines.join("\n")}`;
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** At least 32 characters carrying at least 3 bits each: no words, no repeated pattern. */
+function strongSecret(value: string): boolean {
+  if (value.length < 43) return false;
+  const counts = new Map<string, number>();
+  for (const letter of value) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / value.length) * Math.log2(count / value.length);
+  return bits >= 3;
+}
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}

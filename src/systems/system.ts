@@ -1,0 +1,19 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { JobDefinition } from "../jobs/define.ts";
+import type { Peer } from "../net/peer.ts";
+import type { ServerEnv } from "../server/env.ts";
+
+/** One business of the house: what it runs, serves and may reach. Five folders read the same because they export this. */
+export interface System {
+  /** Folder name; label of logs, counters and budgets. */
+  name: string;
+  /** Every host that it may call is in here, and nothing else is reachable. */
+  peers: readonly Peer[];
+  jobs: readonly JobDefinition[];
+  /** Its part of the HTTP API, mounted at `/`. */
+  routes: OpenAPIHono<ServerEnv>;
+  /** Called by the daily retention sweep; deletes or thins what is older than the settings say. */
+  sweep?(now: Date): Promise<void>;
+  /** Gauges that are read at scrape time. */
+  collectMetrics?(): Promise<void>;
+}
