@@ -338,7 +338,7 @@ export const UNUSED_VARIABLES: Readonly<Record<string, string>> = {
   SUPABASE_CLEANUP_AFTER_TESTS: "tests use a database of their own",
   NEXT_PUBLIC_API_URL: "a frontend's setting",
 };
-const UNUSED_PREFIXES: Readonly<Record<string, string>> = {
+export const UNUSED_PREFIXES: Readonly<Record<string, string>> = {
   ADMINER_: "no database page is part of the house",
   HEROKU_: "this runs on any VPS",
 };
