@@ -1,7 +1,13 @@
 import type { Scope } from "../db/scope.ts";
 
+/** The part of Bun's server that the app asks; absent when the app is called in the same process. */
+export interface ServerBindings {
+  requestIP?(request: Request): { address: string } | null;
+}
+
 /** What the middleware puts into every request's context. */
 export interface ServerEnv {
+  Bindings: ServerBindings;
   Variables: {
     /** One value for `request_id` in problems, `correlation_id` in logs and rows. */
     requestId: string;
@@ -9,5 +15,7 @@ export interface ServerEnv {
     scope: Scope | undefined;
     /** Address of the peer, after trusted proxies. */
     clientIp: string;
+    /** Set by `deprecated(…)`: counted in `legacy_requests_total{route}`. */
+    legacyRoute?: string;
   };
 }
