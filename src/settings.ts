@@ -9,6 +9,7 @@ import {
   logLevel,
   numberIn,
   optionalText,
+  optionalUrl,
   runOnce,
   secretText,
   strongSecret,
@@ -162,7 +163,7 @@ export const VARIABLES = {
     { group: "Jobs", about: "How long runs may finish after the first SIGTERM or Ctrl+C." },
     integerIn(10, 0, 300),
   ),
-  ALERT_WEBHOOK_URL: variable({ group: "Jobs", secret: true, about: "Alerts are posted here as JSON." }, url()),
+  ALERT_WEBHOOK_URL: variable({ group: "Jobs", secret: true, about: "Alerts are posted here as JSON." }, optionalUrl()),
   RETENTION_RECOMMENDATIONS_DAYS: variable(
     { group: "Jobs", about: "Days that recommendations are kept; 0 = for ever." },
     integerIn(0, 0, 36_500),

@@ -37,12 +37,14 @@ export const numberIn = (fallback: number, minimum: number, maximum: number) =>
 export const integerIn = (fallback: number, minimum: number, maximum: number) =>
   numberIn(fallback, minimum, maximum).refine(Number.isInteger, "is not a whole number");
 
-export const url = (fallback?: string) => {
-  const schema = text()
+const webAddress = () =>
+  text()
     .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), "is not an http(s) address")
     .transform((value) => value.replace(/\/+$/, ""));
-  return fallback === undefined ? schema.optional() : schema.prefault(fallback);
-};
+
+export const url = (fallback: string) => webAddress().prefault(fallback);
+
+export const optionalUrl = () => webAddress().optional();
 
 export const timezone = (fallback: string) =>
   text()
