@@ -1,0 +1,103 @@
+import type { Peer } from "../../../net/peer.ts";
+import type { Settings } from "../../../settings.ts";
+
+/** Attempts and waits of every source here; limits and spacing are each source's own. */
+const RETRIES = { attempts: 3, delaysMs: [1_000, 2_000] } as const;
+const DAY_MS = 86_400_000;
+/** These sources answer 500 for passing faults. */
+const ALSO_RETRY = [500] as const;
+/** Ámbito answers only to what looks like a browser on its own page. */
+const AMBITO_HEADERS = {
+  "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+  Referer: "https://www.ambito.com/",
+};
+
+/** The sources beside prices that this configuration may call; those without a key are left out. */
+export function sourcePeers(settings: Settings): Peer[] {
+  return [
+    yahooPeer(settings),
+    ...(settings.fmpApiKey ? [fmpPeer(settings)] : []),
+    ...(settings.gnewsApiKey ? [gnewsPeer(settings)] : []),
+    bcraPeer(settings),
+    ambitoPeer,
+    argentinaDatosPeer,
+  ];
+}
+
+const yahooPeer = (settings: Settings): Peer => ({
+  name: "yahoo",
+  hosts: ["query1.finance.yahoo.com", "query2.finance.yahoo.com"],
+  ...RETRIES,
+  timeoutMs: 15_000,
+  spacingMs: 250,
+  concurrency: 2,
+  dailyLimit: settings.yahooDailyLimit,
+  opensOn: [429],
+});
+
+const fmpPeer = (settings: Settings): Peer => ({
+  name: "fmp",
+  hosts: [hostOf(settings.fmpBaseUrl)],
+  ...RETRIES,
+  alsoRetry: ALSO_RETRY,
+  timeoutMs: 15_000,
+  spacingMs: 500,
+  concurrency: 2,
+  dailyLimit: settings.fmpDailyLimit,
+  opensOn: [401, 403, 429],
+  // About the symbol, not the key.
+  remembers: [{ status: 402, scope: "subject", kind: "refused", lasts: { forMs: 7 * DAY_MS } }],
+  secretParameters: ["apikey"],
+});
+
+const gnewsPeer = (settings: Settings): Peer => ({
+  name: "gnews",
+  hosts: [hostOf(settings.gnewsBaseUrl)],
+  ...RETRIES,
+  alsoRetry: ALSO_RETRY,
+  timeoutMs: 15_000,
+  spacingMs: 1_100,
+  concurrency: 1,
+  dailyLimit: settings.gnewsDailyLimit,
+  opensOn: [401, 429],
+  remembers: [{ status: 403, scope: "peer", kind: "quota", lasts: { until: "utc_midnight" } }],
+  secretParameters: ["apikey", "token"],
+});
+
+const bcraPeer = (settings: Settings): Peer => ({
+  name: "bcra",
+  hosts: [hostOf(settings.bcraApiUrl)],
+  ...RETRIES,
+  alsoRetry: ALSO_RETRY,
+  timeoutMs: 20_000,
+  spacingMs: 500,
+  concurrency: 2,
+  opensOn: [429],
+  headers: { Accept: "application/json", "Accept-Language": "es-AR" },
+});
+
+const ambitoPeer: Peer = {
+  name: "ambito",
+  hosts: ["mercados.ambito.com"],
+  ...RETRIES,
+  alsoRetry: ALSO_RETRY,
+  timeoutMs: 10_000,
+  spacingMs: 1_000,
+  concurrency: 1,
+  dailyLimit: 20,
+  headers: AMBITO_HEADERS,
+};
+
+const argentinaDatosPeer: Peer = {
+  name: "argentinadatos",
+  hosts: ["api.argentinadatos.com"],
+  ...RETRIES,
+  alsoRetry: ALSO_RETRY,
+  timeoutMs: 10_000,
+  spacingMs: 1_000,
+  concurrency: 1,
+  dailyLimit: 20,
+};
+
+/** Host with its port, as peers name it. */
+const hostOf = (address: string): string => new URL(address).host;
