@@ -1,3 +1,5 @@
+import type { MemoryKind } from "./memory.ts";
+
 /** A remote source and the rules for calling it. Declared by the system (or market) that needs it. */
 export interface Peer {
   /** `yahoo`, `fmp`, …: label of counters, budgets, breakers and logs. */
@@ -6,14 +8,14 @@ export interface Peer {
   hosts: readonly string[];
   /** Attempts including the first. */
   attempts: number;
-  /** Waits before the second, third, … attempt; jitter ±20 %. `Retry-After` wins when longer, up to 60 s. */
+  /** Waits before the second, third, … attempt; the last one repeats; jitter ±20 %. `Retry-After` wins when longer, up to 60 s. */
   delaysMs: readonly number[];
-  /** Time limit of one attempt, body included. */
-  timeoutMs: number;
+  /** Time limit of one attempt, redirects and body included. Default: `HTTP_TIMEOUT_MS`. */
+  timeoutMs?: number;
   /** Least time between the starts of two requests. */
   spacingMs: number;
   concurrency: number;
-  /** Largest body read. Default: 10 MiB. */
+  /** Largest body read, after decompression. Default: 10 MiB. */
   maxBodyBytes?: number;
   /** Statuses retried beside 408, 425, 429, 502–504, 520–524. */
   alsoRetry?: readonly number[];
@@ -21,10 +23,21 @@ export interface Peer {
   dailyLimit?: number;
   /** Consecutive failed calls (after their attempts) that open the breaker, and for how long. Default: never. */
   breaker?: { failures: number; openMs: number };
-  /** Statuses that close the door until the end of the run (`breakerScope` = run) or the given time: FMP 401/403. */
+  /** Statuses after which the peer is not asked again in this run; without a run, for five minutes: FMP 401/403. */
   opensOn?: readonly number[];
+  /** Answers that are remembered across restarts: FMP 402 for the symbol for a week, GNews 403 until the next UTC day. */
+  remembers?: readonly RememberRule[];
   /** Extra headers of every request, for example `Accept-Language`. */
   headers?: Readonly<Record<string, string>>;
-  /** Query parameters that carry keys: masked in every log, error and counter. */
+  /** Query parameters that carry keys: masked in every log, error and counter. Default: apikey, api_key, token, key, access_token. */
   secretParameters?: readonly string[];
+}
+
+/** A status that stands for the same answer for a while: until then calls fail with `remembered_refusal` and nothing leaves. */
+export interface RememberRule {
+  status: number;
+  /** `subject`: calls with the same `HttpRequest.subject` only; `peer`: every call. */
+  scope: "subject" | "peer";
+  kind: Exclude<MemoryKind, "breaker">;
+  lasts: { forMs: number } | { until: "utc_midnight" };
 }
