@@ -1,0 +1,100 @@
+import { eq, sql } from "drizzle-orm";
+import type { Writer } from "../../db/index.ts";
+import type { DataSource } from "../../db/schema/market.ts";
+import { analysisDetails, dailyRecommendations } from "../../db/schema/recommendations.ts";
+import type { IsoDate } from "../../kit/dates.ts";
+import { VigiaError } from "../../kit/errors.ts";
+import { roundHalfUp } from "../../kit/round.ts";
+import type { ScoredAnalysis, Verdict } from "./analysis.ts";
+
+/** A verdict with everything that its row and its details say. */
+export interface RatedTicker {
+  ticker: string;
+  companyName: string;
+  currency: string;
+  barDate: IsoDate;
+  currentPrice: number | null;
+  dataSource: DataSource;
+  verdict: Verdict;
+  /** The analyses that were made, at most one of each type. */
+  analyses: readonly ScoredAnalysis[];
+}
+
+/** Where and by whom it is written. */
+export interface RowOrigin {
+  analysisDate: IsoDate;
+  trigger: string;
+  jobRunId: number | null;
+  /** UTC instant. */
+  writtenAt: string;
+}
+
+type NewRow = typeof dailyRecommendations.$inferInsert;
+
+/**
+ * Writes the one row of a date and ticker, and replaces its details. A second write of the same date grows `revision` and
+ * keeps `created_at`. Errors: `not_finite` for a number that is none; then nothing is stored.
+ */
+export async function saveRecommendation(tx: Writer, rated: RatedTicker, origin: RowOrigin): Promise<number> {
+  const row = toRow(rated, origin);
+  checkNumbers(row);
+  const { createdAt: _created, ...changed } = row;
+  const [saved] = await tx
+    .insert(dailyRecommendations)
+    .values(row)
+    .onConflictDoUpdate({
+      target: [dailyRecommendations.analysisDate, dailyRecommendations.ticker],
+      set: { ...changed, revision: sql`${dailyRecommendations.revision} + 1` },
+    })
+    .returning({ id: dailyRecommendations.id });
+  const id = saved!.id;
+  await tx.delete(analysisDetails).where(eq(analysisDetails.recommendationId, id));
+  if (rated.analyses.length > 0)
+    await tx.insert(analysisDetails).values(rated.analyses.map((analysis) => toDetail(id, analysis, origin.writtenAt)));
+  return id;
+}
+
+function toRow({ verdict, analyses, ...rated }: RatedTicker, origin: RowOrigin): NewRow {
+  const scoreOf = (type: ScoredAnalysis["type"]) => analyses.find((analysis) => analysis.type === type)?.score ?? null;
+  return {
+    analysisDate: origin.analysisDate,
+    ticker: rated.ticker,
+    recommendation: verdict.recommendation,
+    totalScore: verdict.totalScore,
+    confidence: verdict.confidence,
+    technicalScore: scoreOf("technical"),
+    fundamentalScore: scoreOf("fundamental"),
+    macroScore: scoreOf("macro"),
+    sentimentScore: scoreOf("sentiment"),
+    currentPrice: rated.currentPrice,
+    targetPrice: verdict.targetPrice,
+    riskLevel: verdict.riskLevel,
+    summary: verdict.summary,
+    createdAt: origin.writtenAt,
+    companyName: rated.companyName,
+    currency: rated.currency,
+    barDate: rated.barDate,
+    coverage: roundHalfUp(verdict.coverage, 4),
+    scoringProfile: verdict.profile,
+    dataSource: rated.dataSource,
+    trigger: origin.trigger,
+    jobRunId: origin.jobRunId,
+    updatedAt: origin.writtenAt,
+  };
+}
+
+const toDetail = (recommendationId: number, analysis: ScoredAnalysis, createdAt: string) => ({
+  recommendationId,
+  analysisType: analysis.type,
+  rawData: analysis.raw ?? null,
+  indicators: analysis.indicators,
+  score: analysis.score,
+  metadata: analysis.metadata,
+  createdAt,
+});
+
+function checkNumbers(row: NewRow): void {
+  for (const [column, value] of Object.entries(row))
+    if (typeof value === "number" && !Number.isFinite(value))
+      throw new VigiaError("not_finite", `${row.ticker}: ${column} is not a finite number, so nothing is stored.`);
+}
