@@ -1,0 +1,17 @@
+import { cutText, displayWidth } from "./fit-text.ts";
+import { KEY_BINDINGS, type Screen } from "./keys.ts";
+import { Line } from "./Line.tsx";
+import { usePalette } from "./palette.ts";
+
+/** The keys of a screen in one line, or a message that is more urgent. */
+export function Footer({ screen, message, columns }: { screen: Screen; message?: string; columns: number }) {
+  const palette = usePalette();
+  if (message) return <Line>{palette("bad", cutText(` ${message}`, columns))}</Line>;
+  const hints = KEY_BINDINGS.filter((binding) => binding.hint && binding.screens.includes(screen));
+  let used = 0;
+  const shown = hints.filter(({ label, hint }) => {
+    used += displayWidth(label) + displayWidth(hint ?? "") + 3;
+    return used <= columns;
+  });
+  return <Line>{` ${shown.map(({ label, hint }) => `${label} ${palette("dim", hint ?? "")}`).join("  ")}`}</Line>;
+}

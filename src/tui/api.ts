@@ -1,0 +1,102 @@
+import type { z } from "zod";
+import { type Sleep, withTimeLimit } from "./time-limit.ts";
+import {
+  historyWire,
+  type RunLog,
+  runLogWire,
+  type ScoreHistory,
+  type Scores,
+  type Status,
+  scoresWire,
+  statusWire,
+} from "./wire.ts";
+
+/** How the dashboard reaches the API: a path below the server's root, answered by the same process or over the network. */
+export type ApiFetch = (path: string, init?: RequestInit) => Promise<Response>;
+
+/** An answer that is not what was asked for. `status` is 0 when it was no HTTP answer. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  constructor(
+    readonly status: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export interface Api {
+  fetchStatus(signal: AbortSignal): Promise<Status>;
+  /** Null while there is no analysis yet. */
+  fetchScores(signal: AbortSignal): Promise<Scores | null>;
+  /** Scores of the dates `from`..`to` (YYYY-MM-DD), newest first. */
+  fetchHistory(dates: { from: string; to: string }, signal: AbortSignal): Promise<ScoreHistory>;
+  /** A run with its log lines after `afterSeq`. */
+  fetchRunLog(runId: number, afterSeq: number, signal: AbortSignal): Promise<RunLog>;
+  /** The event stream, from after `lastEventId` when the server still remembers it. */
+  openEvents(lastEventId: string | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** A local API answers in milliseconds and a remote one within a second or two. */
+const TIME_LIMIT_MS = 10_000;
+
+/** Runs per job in the status: the log screen steps through them. */
+const RUNS_PER_JOB = 5;
+
+/** Largest page of the history route: twenty dates of more than twenty tickers. */
+const HISTORY_ROWS = 500;
+
+export function createApi(fetch: ApiFetch, sleep: Sleep): Api {
+  const read = async <Schema extends z.ZodType>(path: string, schema: Schema, signal: AbortSignal) =>
+    withTimeLimit(TIME_LIMIT_MS, { sleep, signal }, async (limited) => {
+      const response = await fetch(path, { signal: limited, headers: { accept: "application/json" } });
+      return parse(response, path, schema);
+    });
+  return {
+    fetchStatus: (signal) => read(`/api/jobs/status?limit=${RUNS_PER_JOB}`, statusWire, signal),
+    fetchScores: (signal) =>
+      read("/api/recommendations/latest?format=envelope", scoresWire, signal).catch((error) => {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }),
+    fetchHistory: async ({ from, to }, signal) => {
+      const query = new URLSearchParams({ from, to, limit: String(HISTORY_ROWS) });
+      return (await read(`/api/recommendations/history?${query}`, historyWire, signal)).items;
+    },
+    fetchRunLog: (runId, afterSeq, signal) => read(`/api/jobs/runs/${runId}?after_seq=${afterSeq}`, runLogWire, signal),
+    openEvents: async (lastEventId, signal) => {
+      const headers = {
+        accept: "text/event-stream",
+        ...(lastEventId === null ? {} : { "last-event-id": lastEventId }),
+      };
+      // Only the opening has a time limit; the stream then lives until the caller's signal aborts.
+      const opening = new AbortController();
+      const init = { signal: AbortSignal.any([signal, opening.signal]), headers };
+      const response = await withTimeLimit(TIME_LIMIT_MS, { sleep, signal }, () => fetch("/api/events", init)).catch(
+        (error) => {
+          opening.abort(error);
+          throw error;
+        },
+      );
+      if (!response.ok || !response.body) throw failure(response, "/api/events");
+      return response.body;
+    },
+  };
+}
+
+async function parse<Schema extends z.ZodType>(response: Response, path: string, schema: Schema) {
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw failure(response, path);
+  }
+  const body = await response.json().catch((cause) => {
+    throw new ApiError(response.status, `GET ${path} did not answer with JSON`, { cause });
+  });
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new ApiError(response.status, `GET ${path} answered in an unknown shape`);
+  return parsed.data;
+}
+
+const failure = (response: Response, path: string) =>
+  new ApiError(response.status, `GET ${path} answered ${response.status}`);

@@ -1,0 +1,93 @@
+import type { Key } from "ink";
+
+export type Action =
+  | "quit"
+  | "help"
+  | "down"
+  | "up"
+  | "pageDown"
+  | "pageUp"
+  | "first"
+  | "last"
+  | "switchPane"
+  | "open"
+  | "back"
+  | "olderRun"
+  | "newerRun";
+
+export type Screen = "overview" | "log";
+
+export interface KeyBinding {
+  action: Action;
+  /** Characters and names of Ink's `Key` flags that trigger it. */
+  keys: readonly string[];
+  /** As people read it. */
+  label: string;
+  about: string;
+  screens: readonly Screen[];
+  /** One word for the footer; without it the key is only in the help. */
+  hint?: string;
+}
+
+const EVERYWHERE: readonly Screen[] = ["overview", "log"];
+
+/** Every key of the dashboard; the help and the footer are made from it. */
+export const KEY_BINDINGS: readonly KeyBinding[] = [
+  { action: "quit", keys: ["q"], label: "q", about: "quit the dashboard", screens: EVERYWHERE, hint: "quit" },
+  { action: "help", keys: ["?"], label: "?", about: "show or hide this help", screens: EVERYWHERE, hint: "help" },
+  { action: "down", keys: ["j", "downArrow"], label: "j ↓", about: "next line", screens: EVERYWHERE, hint: "down" },
+  { action: "up", keys: ["k", "upArrow"], label: "k ↑", about: "previous line", screens: EVERYWHERE, hint: "up" },
+  { action: "pageDown", keys: ["pageDown", " "], label: "space PgDn", about: "next page", screens: EVERYWHERE },
+  { action: "pageUp", keys: ["pageUp", "b"], label: "b PgUp", about: "previous page", screens: EVERYWHERE },
+  { action: "first", keys: ["g", "home"], label: "g Home", about: "first line", screens: EVERYWHERE },
+  {
+    action: "last",
+    keys: ["G", "end"],
+    label: "G End",
+    about: "last line; a log is followed from here",
+    screens: EVERYWHERE,
+  },
+  { action: "switchPane", keys: ["tab"], label: "tab", about: "jobs or scores", screens: ["overview"], hint: "pane" },
+  {
+    action: "open",
+    keys: ["return"],
+    label: "enter",
+    about: "log of the selected job's newest run",
+    screens: ["overview"],
+    hint: "log",
+  },
+  {
+    action: "olderRun",
+    keys: ["h", "leftArrow"],
+    label: "h ←",
+    about: "the job's run before this one",
+    screens: ["log"],
+    hint: "older",
+  },
+  {
+    action: "newerRun",
+    keys: ["l", "rightArrow"],
+    label: "l →",
+    about: "the job's run after this one",
+    screens: ["log"],
+    hint: "newer",
+  },
+  {
+    action: "back",
+    keys: ["escape", "backspace"],
+    label: "esc",
+    about: "back to the overview",
+    screens: ["log"],
+    hint: "back",
+  },
+];
+
+/** What a key press means on a screen; undefined for keys without a meaning. Combinations with ctrl or meta have none. */
+export function actionOf(input: string, key: Key, screen: Screen): Action | undefined {
+  if (key.ctrl || key.meta) return undefined;
+  return KEY_BINDINGS.find((binding) => binding.screens.includes(screen) && binding.keys.some(isPressed))?.action;
+
+  function isPressed(name: string): boolean {
+    return name === input || (name.length > 1 && key[name as keyof Key] === true);
+  }
+}

@@ -1,0 +1,70 @@
+/** The smallest terminal that the dashboard draws on. */
+export const MIN_COLUMNS = 60;
+export const MIN_ROWS = 15;
+
+/** From here on the scores stand beside the rest instead of below it. */
+const SIDE_BY_SIDE_COLUMNS = 150;
+
+/** Rows of the whole screen besides the sections: header and footer. */
+export const FRAME_ROWS = 2;
+
+const SECTION_TITLE_ROWS = 1;
+
+export type Section = "jobs" | "scores" | "alerts" | "sources";
+
+/** What a section needs, without its title. */
+export interface Demand {
+  min: number;
+  want: number;
+}
+
+export interface OverviewLayout {
+  sideBySide: boolean;
+  /** Columns of jobs, alerts and sources. */
+  mainColumns: number;
+  scoreColumns: number;
+  /** Rows of each section's content. */
+  rows: Record<Section, number>;
+}
+
+/** Who gets the next free row, again and again, while it still wants one. */
+const TURNS: readonly Section[] = ["scores", "jobs", "scores", "alerts", "sources"];
+
+/** Shares the screen among the sections so that the frame is never taller than `rows`. */
+export function layOutOverview(
+  { columns, rows }: { columns: number; rows: number },
+  demands: Record<Section, Demand>,
+): OverviewLayout {
+  const body = Math.max(0, rows - FRAME_ROWS);
+  const sideBySide = columns >= SIDE_BY_SIDE_COLUMNS;
+  if (!sideBySide) {
+    const shared = shareRows(body, ["jobs", "scores", "alerts", "sources"], demands);
+    return { sideBySide, mainColumns: columns, scoreColumns: columns, rows: shared };
+  }
+  const mainColumns = Math.floor((columns - 2) / 2);
+  const left = shareRows(body, ["jobs", "alerts", "sources"], demands);
+  const right = shareRows(body, ["scores"], demands);
+  return { sideBySide, mainColumns, scoreColumns: columns - mainColumns - 2, rows: { ...left, scores: right.scores } };
+}
+
+function shareRows(
+  body: number,
+  sections: readonly Section[],
+  demands: Record<Section, Demand>,
+): Record<Section, number> {
+  const given: Record<Section, number> = { jobs: 0, scores: 0, alerts: 0, sources: 0 };
+  let free = body - sections.length * SECTION_TITLE_ROWS;
+  for (const section of sections) {
+    given[section] = Math.max(0, Math.min(demands[section].min, free));
+    free -= given[section];
+  }
+  const wanting = () => TURNS.filter((section) => sections.includes(section) && given[section] < demands[section].want);
+  for (let turns = wanting(); free > 0 && turns.length > 0; turns = wanting()) {
+    for (const section of turns) {
+      if (free === 0 || given[section] >= demands[section].want) continue;
+      given[section]++;
+      free--;
+    }
+  }
+  return given;
+}
