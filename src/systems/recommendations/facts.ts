@@ -103,7 +103,8 @@ export interface SourceRequest {
 export interface Sources {
   fundamentals(
     ticker: Ticker,
-    request: SourceRequest & { priceCurrency: string | null },
+    /** `price`: the last close, in `priceCurrency`; without it a source that gives only earnings has no P/E. */
+    request: SourceRequest & { priceCurrency: string | null; price?: number | null },
   ): Promise<Sourced<FundamentalFacts>>;
   macro(request: SourceRequest): Promise<Sourced<MacroFacts>>;
   news(ticker: Ticker, request: SourceRequest): Promise<Sourced<NewsFacts>>;

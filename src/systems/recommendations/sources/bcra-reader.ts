@@ -11,7 +11,7 @@ export interface BcraPage {
 /**
  * One reader for the lists and series of BCRA versions 1 to 4: rows may hold `detalle`, `fecha` and `valor`, or (v4 list)
  * `ultFechaInformada` and `ultValorInformado`; values may be comma text and dates day-first; order does not matter.
- * Rows without an id (v2 answers for one series always have one) are counted under `seriesId`.
+ * Rows without an id belong to `seriesId`.
  */
 export function readBcraPage(body: unknown, seriesId = 0): BcraPage {
   const results = isObject(body) ? body.results : body;

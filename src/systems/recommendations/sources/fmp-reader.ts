@@ -5,6 +5,9 @@ import { type JsonObject, objectsOf, readDate, readNumber, readText } from "./re
 /** A yearly report counts from this many days after its period end: its filing date is not in the answers. */
 export const ANNUAL_FILING_DAYS = 120;
 
+/** A period that ended longer ago says nothing of the company of today. */
+export const MAX_PERIOD_DAYS = 3 * 366;
+
 /** FMP's names of a ratio: stable first, then v3. Returns and margins are fractions in both. */
 const NAMES: Record<keyof Ratios, readonly string[]> = {
   roe: ["returnOnEquity"],
@@ -64,7 +67,7 @@ function newestFiled(rows: JsonObject[], asOf: IsoDate): JsonObject | undefined 
     .flatMap((row) => {
       const date = readDate(row.date);
       const knownOn = readDate(row.filingDate ?? row.fillingDate) ?? (date && addDays(date, ANNUAL_FILING_DAYS));
-      return date && knownOn && knownOn <= asOf ? [{ date, row }] : [];
+      return date && knownOn && knownOn <= asOf && daysBetween(date, asOf) <= MAX_PERIOD_DAYS ? [{ date, row }] : [];
     })
     .sort((a, b) => (a.date < b.date ? 1 : -1))[0]?.row;
 }

@@ -1,30 +1,32 @@
 import type { Settings } from "../../../settings.ts";
 import type { Sourced, SourceRequest, Ticker } from "../facts.ts";
-import type { FoundArticle, NewsWindow } from "./articles.ts";
+import type { NewsCandidate } from "../sentiment/relevance.ts";
+import type { NewsWindow } from "./articles.ts";
 import { describeFailure, failed, missing } from "./failure.ts";
 import { isObject, objectsOf, readText } from "./reading.ts";
 
 const SOURCE = "gnews";
 /** GNews refuses longer queries. */
 const MAX_QUERY_CHARACTERS = 200;
+const DAY_MS = 86_400_000;
 
 /** GNews v4 search. 403 means that the day's quota is used up. Never throws but on abort. */
 export function createGnews(settings: Pick<Settings, "gnewsApiKey" | "gnewsBaseUrl" | "maxNewsPerTicker">) {
-  function searchUrl(ticker: Ticker, { from, until, historic }: NewsWindow): string {
+  function searchUrl(ticker: Ticker, { until, lookbackDays, historic }: NewsWindow): string {
     const url = new URL(`${settings.gnewsBaseUrl}/search`);
     url.searchParams.set("q", gnewsQuery(ticker));
     url.searchParams.set("lang", "es");
     url.searchParams.set("country", "ar");
     url.searchParams.set("max", String(settings.maxNewsPerTicker));
     url.searchParams.set("in", "title,description");
-    url.searchParams.set("from", gnewsInstant(from));
+    url.searchParams.set("from", gnewsInstant(new Date(until.getTime() - lookbackDays * DAY_MS)));
     if (historic) url.searchParams.set("to", gnewsInstant(until));
     url.searchParams.set("sortby", "publishedAt");
     url.searchParams.set("apikey", settings.gnewsApiKey!);
     return url.href;
   }
 
-  return async (ticker: Ticker, window: NewsWindow, request: SourceRequest): Promise<Sourced<FoundArticle[]>> => {
+  return async (ticker: Ticker, window: NewsWindow, request: SourceRequest): Promise<Sourced<NewsCandidate[]>> => {
     if (!settings.gnewsApiKey) return missing(SOURCE, "GNews has no key");
     try {
       const answer = await request.http.call(SOURCE, {
@@ -63,7 +65,7 @@ export function gnewsQuery(ticker: Pick<Ticker, "newsQuery" | "aliases" | "compa
 }
 
 /** Articles with title, address and time; everything else may be absent. */
-export function readGnewsArticles(body: unknown): FoundArticle[] {
+export function readGnewsArticles(body: unknown): NewsCandidate[] {
   const rows = isObject(body) ? objectsOf(body.articles) : [];
   return rows.flatMap((row) => {
     const title = readText(row.title);
@@ -77,7 +79,6 @@ export function readGnewsArticles(body: unknown): FoundArticle[] {
       source: isObject(row.source) ? readText(row.source.name) : null,
       publishedAt: new Date(published).toISOString(),
       lang: readText(row.lang),
-      relatedTickers: [],
     };
   });
 }

@@ -57,10 +57,9 @@ export function createMacro(store: SnapshotStore, ask?: Ask) {
     const oldest = addDays(asOf, -MAX_STORED_AGES * MACRO_MAX_AGE_DAYS[series]);
     const key = macroKey(series);
     const stored = fresh.length > 0 ? [] : await store.load({ sources: STORED_SOURCES[series], key, asOf, oldest });
-    // Imported points carry their own dates: a file of a later day still tells what was known at `asOf`.
-    const imported = await store.load({ sources: [IMPORT_SOURCE], key, asOf: "9999-12-31", oldest: "0000-01-01" });
+    const imported = await loadImported(store, series);
     const layers = [
-      { origin: "embedded" as const, source: IMPORT_SOURCE, points: pointsOf(imported[0]?.payload) },
+      { origin: "embedded" as const, source: IMPORT_SOURCE, points: imported },
       ...stored
         .reverse()
         .map((row) => ({ origin: "stale" as const, source: row.source, points: pointsOf(row.payload) })),
@@ -107,6 +106,13 @@ export function createMacro(store: SnapshotStore, ask?: Ask) {
       raw: Object.fromEntries(MACRO_SERIES.map((series) => [series, by[series].points.at(-1) ?? null])),
     } satisfies Available<MacroFacts>;
   };
+}
+
+/** Imported points carry their own dates: a file of a later day still tells what was known at `asOf`. */
+export async function loadImported(store: SnapshotStore, series: MacroSeries): Promise<Point[]> {
+  const everything = { sources: [IMPORT_SOURCE], asOf: "9999-12-31", oldest: "0000-01-01" };
+  const [file] = await store.load({ ...everything, key: macroKey(series) });
+  return pointsOf(file?.payload);
 }
 
 /** Points up to here were published on `asOf`; for an analysis of today, whatever the source has is. */

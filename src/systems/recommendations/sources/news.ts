@@ -1,7 +1,8 @@
 import { addDays } from "../../../kit/dates.ts";
 import type { Settings } from "../../../settings.ts";
 import type { Available, NewsFacts, Sourced, SourceRequest, Ticker, Unavailable } from "../facts.ts";
-import { type FoundArticle, type NewsWindow, newsWindow, selectArticles } from "./articles.ts";
+import type { NewsCandidate } from "../sentiment/relevance.ts";
+import { type NewsWindow, newsWindow, selectArticles } from "./articles.ts";
 import { combineUnavailable, missing } from "./failure.ts";
 import type { SnapshotStore } from "./snapshots.ts";
 
@@ -15,7 +16,7 @@ export type FetchNews = (
   ticker: Ticker,
   window: NewsWindow,
   request: SourceRequest,
-) => Promise<Sourced<FoundArticle[]>>;
+) => Promise<Sourced<NewsCandidate[]>>;
 
 /**
  * Asks `sources` in order until one has an article about the ticker; an answer without any stands when no later source
@@ -31,7 +32,7 @@ export function createNews(
     const query = { sources: STORED_SOURCES, key: newsKey(ticker), asOf: request.asOf, oldest };
     const [stored] = await store.load(query);
     if (!stored) return undefined;
-    const articles = (stored.payload as FoundArticle[]) ?? [];
+    const articles = (stored.payload as NewsCandidate[]) ?? [];
     return available("stale", stored, selectArticles(articles, ticker, window));
   }
 

@@ -32,7 +32,6 @@ const yahooPeer = (settings: Settings): Peer => ({
   spacingMs: 250,
   concurrency: 2,
   dailyLimit: settings.yahooDailyLimit,
-  opensOn: [429],
 });
 
 const fmpPeer = (settings: Settings): Peer => ({
@@ -44,7 +43,7 @@ const fmpPeer = (settings: Settings): Peer => ({
   spacingMs: 500,
   concurrency: 2,
   dailyLimit: settings.fmpDailyLimit,
-  opensOn: [401, 403, 429],
+  opensOn: [401, 403],
   // About the symbol, not the key.
   remembers: [{ status: 402, scope: "subject", kind: "refused", lasts: { forMs: 7 * DAY_MS } }],
   secretParameters: ["apikey"],
@@ -59,7 +58,7 @@ const gnewsPeer = (settings: Settings): Peer => ({
   spacingMs: 1_100,
   concurrency: 1,
   dailyLimit: settings.gnewsDailyLimit,
-  opensOn: [401, 429],
+  opensOn: [401],
   remembers: [{ status: 403, scope: "peer", kind: "quota", lasts: { until: "utc_midnight" } }],
   secretParameters: ["apikey", "token"],
 });
@@ -72,7 +71,6 @@ const bcraPeer = (settings: Settings): Peer => ({
   timeoutMs: 20_000,
   spacingMs: 500,
   concurrency: 2,
-  opensOn: [429],
   headers: { Accept: "application/json", "Accept-Language": "es-AR" },
 });
 

@@ -1,5 +1,6 @@
 import type { Sourced, SourceRequest, Ticker } from "../facts.ts";
-import type { FoundArticle, NewsWindow } from "./articles.ts";
+import type { NewsCandidate } from "../sentiment/relevance.ts";
+import type { NewsWindow } from "./articles.ts";
 import { describeFailure, failed, missing } from "./failure.ts";
 import { isObject, objectsOf, readNumber, readText } from "./reading.ts";
 
@@ -12,7 +13,7 @@ export async function fetchYahooNews(
   ticker: Ticker,
   { historic, maxArticles }: NewsWindow,
   request: SourceRequest,
-): Promise<Sourced<FoundArticle[]>> {
+): Promise<Sourced<NewsCandidate[]>> {
   if (historic) return missing(SOURCE, `Yahoo has no news of ${request.asOf}, only of today`);
   const url = new URL("https://query2.finance.yahoo.com/v1/finance/search");
   url.search = new URLSearchParams({
@@ -36,7 +37,7 @@ export async function fetchYahooNews(
 }
 
 /** Articles with title, link and time. */
-export function readYahooArticles(body: unknown): FoundArticle[] {
+export function readYahooArticles(body: unknown): NewsCandidate[] {
   const rows = isObject(body) ? objectsOf(body.news) : [];
   return rows.flatMap((row) => {
     const title = readText(row.title);

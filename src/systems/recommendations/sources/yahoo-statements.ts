@@ -1,6 +1,6 @@
-import { addDays, type IsoDate } from "../../../kit/dates.ts";
+import { addDays, daysBetween, type IsoDate } from "../../../kit/dates.ts";
 import type { FundamentalFacts, Ratios } from "../facts.ts";
-import { ANNUAL_FILING_DAYS } from "./fmp-reader.ts";
+import { ANNUAL_FILING_DAYS, MAX_PERIOD_DAYS } from "./fmp-reader.ts";
 import { isObject, objectsOf, readDate, readNumber, readText } from "./reading.ts";
 
 /** A quarterly report counts from this many days after its period end. */
@@ -52,6 +52,7 @@ export function readYahooStatements(
 ): StatementReading | null {
   const readings = readStatements(body)
     .filter(({ periodEnd, annual }) => addDays(periodEnd, filingDays(annual)) <= options.asOf)
+    .filter(({ periodEnd }) => daysBetween(periodEnd, options.asOf) <= MAX_PERIOD_DAYS)
     .sort((a, b) => Number(b.annual) - Number(a.annual) || (a.periodEnd < b.periodEnd ? 1 : -1))
     .map((statement) => computeReading(statement, options));
   return readings.find(({ facts }) => mainRatios(facts.ratios) >= 2) ?? readings.find(hasRatio) ?? null;
