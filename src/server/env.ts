@@ -17,5 +17,7 @@ export interface ServerEnv {
     clientIp: string;
     /** Set by `deprecated(…)`: counted in `legacy_requests_total{route}`. */
     legacyRoute?: string;
+    /** Set where ids can be guessed: counts a 404 against the client. */
+    onUnknownId?: () => void;
   };
 }

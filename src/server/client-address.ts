@@ -1,0 +1,42 @@
+import { isIP } from "node:net";
+import { type AddressList, isLoopback, plainAddress } from "./address-list.ts";
+import type { ServerBindings } from "./env.ts";
+
+/** A call inside the process has no peer: it is as local as can be. */
+const IN_PROCESS = "127.0.0.1";
+/** Entries of `X-Forwarded-For` that are looked at, from the right. */
+const MAX_HOPS = 20;
+const FORWARDING_HEADERS = ["x-forwarded-for", "forwarded", "x-real-ip"];
+
+/** The address that talks to us. Empty when the connection is gone. */
+function peerAddress(request: Request, bindings: ServerBindings | undefined): string {
+  if (!bindings?.requestIP) return IN_PROCESS;
+  return plainAddress(bindings.requestIP(request)?.address ?? "");
+}
+
+/**
+ * The client's address: the peer's, or what trusted proxies say in `X-Forwarded-For`, read from the right up to the
+ * first hop that is not one of them. Anyone else's header is ignored.
+ */
+export function clientAddress(request: Request, bindings: ServerBindings | undefined, trusted: AddressList): string {
+  const peer = peerAddress(request, bindings);
+  if (trusted.isEmpty || !trusted.has(peer)) return peer;
+  const hops = (request.headers.get("x-forwarded-for") ?? "").split(",").slice(-MAX_HOPS);
+  let client = peer;
+  for (const hop of hops.reverse()) {
+    const address = plainAddress(hop.trim());
+    if (isIP(address) === 0) break;
+    client = address;
+    if (!trusted.has(address)) break;
+  }
+  return client;
+}
+
+/**
+ * Whether the request comes from this machine itself. A forwarding header on a loopback connection means that some
+ * proxy passed on a stranger, so without a trusted proxy it is not local.
+ */
+export function isLocalRequest(request: Request, clientIp: string, trusted: AddressList): boolean {
+  if (!isLoopback(clientIp)) return false;
+  return !trusted.isEmpty || !FORWARDING_HEADERS.some((name) => request.headers.has(name));
+}

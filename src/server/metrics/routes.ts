@@ -1,0 +1,52 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { secretsEqual } from "../../kit/hash.ts";
+import type { Settings } from "../../settings.ts";
+import { type AddressList, parseAddressList } from "../address-list.ts";
+import { isLocalRequest } from "../client-address.ts";
+import { bearer, type Identity } from "../identity/identity.ts";
+import { createRouter } from "../router.ts";
+import type { Metrics } from "./metrics.ts";
+
+const route = createRoute({
+  method: "get",
+  path: "/metrics",
+  tags: ["health"],
+  summary: "Figures in the Prometheus text format 0.0.4",
+  description: "For METRICS_ALLOWED_IPS, for the bearer METRICS_TOKEN, and for the operator.",
+  security: [{ bearer: [] }, {}],
+  responses: {
+    200: { description: "All figures.", content: { "text/plain": { schema: z.string() } } },
+    403: {
+      description: "Anyone else.",
+      content: { "application/json": { schema: z.object({ error: z.literal("forbidden") }) } },
+    },
+  },
+});
+
+export interface MetricsRouteOptions {
+  metrics: Metrics;
+  identity: Identity;
+  settings: Pick<Settings, "metricsToken" | "metricsAllowedIps">;
+  trusted: AddressList;
+}
+
+export function metricsRoutes({ metrics, identity, settings, trusted }: MetricsRouteOptions) {
+  const allowed = parseAddressList(settings.metricsAllowedIps, "METRICS_ALLOWED_IPS");
+  const tokenOpens = async (authorization: string, local: boolean): Promise<boolean> => {
+    const token = bearer(authorization);
+    if (token && settings.metricsToken && secretsEqual(token, settings.metricsToken)) return true;
+    const scope = await identity.authenticate(authorization, { local }).catch(() => undefined);
+    return scope?.kind === "operator";
+  };
+  return createRouter().openapi(route, async (context) => {
+    const clientIp = context.get("clientIp");
+    const authorization = context.req.header("authorization");
+    const local = isLocalRequest(context.req.raw, clientIp, trusted);
+    const open = allowed.has(clientIp) || (authorization !== undefined && (await tokenOpens(authorization, local)));
+    if (!open) return context.json({ error: "forbidden" as const }, 403);
+    return context.text(await metrics.render(), 200, {
+      "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+      "Cache-Control": "no-store",
+    });
+  });
+}
