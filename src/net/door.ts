@@ -6,7 +6,8 @@ import { VigiaError } from "../kit/errors.ts";
 import type { Logger } from "../kit/log.ts";
 import type { Random } from "../kit/random.ts";
 import { type Breaker, type BreakerState, createBreaker } from "./breaker.ts";
-import { type CallTools, HttpCall, type HttpEvent } from "./call.ts";
+import { makeCall } from "./call.ts";
+import type { CallTools, HttpEvent } from "./call-context.ts";
 import type { HttpClient } from "./client.ts";
 import type { Fetch } from "./exchange.ts";
 import { createGate, type Gate } from "./gate.ts";
@@ -109,8 +110,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
         async call(name, request) {
           const peer = find(name);
           const { gate, breaker } = lines.get(name) as PeerLine;
-          const call = new HttpCall({ ...tools, log: runLog }, { system, peer, gate, breaker, closures }, request);
-          const made = call.make();
+          const made = makeCall({ ...tools, log: runLog }, { system, peer, gate, breaker, closures }, request);
           underWay.add(made);
           return await made.finally(() => underWay.delete(made));
         },

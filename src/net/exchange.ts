@@ -36,7 +36,12 @@ export type Exchange = ExchangeMeasures &
       }
   );
 
+export type Answered = Extract<Exchange, { ended: "answered" }>;
+/** An exchange after its redirects. */
+export type Ended = Exclude<Exchange, { ended: "redirected" }>;
+
 interface ExchangeMeasures {
+  /** Bodies sent and received, the latter after decompression. */
   bytes: number;
   durationMs: number;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/kit/clock.ts";
 import { createSystemClock } from "../../src/kit/clock.ts";
 import type { LogFields, Logger, LogLevel } from "../../src/kit/log.ts";
-import type { HttpEvent } from "../../src/net/call.ts";
+import type { HttpEvent } from "../../src/net/call-context.ts";
 import type { HttpRequest } from "../../src/net/client.ts";
 import { createHttpDoor, type HttpDoor, type HttpDoorOptions } from "../../src/net/door.ts";
 import { HttpCallError } from "../../src/net/http-call-error.ts";
