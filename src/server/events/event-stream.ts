@@ -75,11 +75,10 @@ function missedEvents(events: HouseEvents, lastEventId: number | undefined, hear
   return [...(missed ? ["event: reset\ndata: {}\n\n"] : []), ...later.map(eventText)];
 }
 
-/** `event` is the type; a system's own events go under their own type, with their data. */
+/** `event` is the type, data the event with its time; a system's own event is `system`, with its type and data inside. */
 function eventText({ id, at, event }: Published<HouseEvent>): string {
-  const type = event.type === "system" ? event.event.type : event.type;
-  const data = event.type === "system" ? event.event.data : event;
-  return `id: ${id}\nevent: ${type.replace(/[\r\n]/g, " ")}\ndata: ${JSON.stringify({ ...data, type, at })}\n\n`;
+  const shown = event.type === "system" ? { type: event.type, event: event.event.type, data: event.event.data } : event;
+  return `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify({ ...shown, at })}\n\n`;
 }
 
 async function beat(send: () => void, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -34,6 +34,17 @@ const statusRoute = createRoute({
   responses: { 200: json("The state of the house.", statusSchema), ...problems(422) },
 });
 
+const allRunsRoute = createRoute({
+  method: "get",
+  path: "/api/jobs/runs",
+  tags: TAGS,
+  summary: "Runs of all jobs, newest first",
+  security: SECURED,
+  middleware: [requireHouse] as const,
+  request: { query: pageQuery(50, 200) },
+  responses: { 200: json("A page of runs.", pageSchema(runSchema)), ...problems(400, 401, 403, 422) },
+});
+
 const runsRoute = createRoute({
   method: "get",
   path: "/api/jobs/{name}/runs",
@@ -147,6 +158,14 @@ export function jobRoutes({ jobs, visibility, audit, contributors, schedulerEnab
     if (!all.some((job) => job.job_name === name)) throw unknownJob(name);
     return name;
   };
+  const runsPage = async (filters: { job?: string }, route: string, query: { limit: number; cursor?: string | undefined }) => {
+    const { limit, cursor } = query;
+    const binding = { route, filters };
+    const beforeId = cursor === undefined ? undefined : decodeCursor(cursor, binding, z.number().int().positive());
+    const rows = await jobs.runs({ ...filters, limit: limit + 1, ...(beforeId === undefined ? {} : { beforeId }) });
+    const page = pageOf(rows, { limit, binding, position: (run) => run.id });
+    return { ...page, items: page.items.map(runBody) };
+  };
   const record = (context: Context<ServerEnv>, action: string, job: string, details?: Record<string, unknown>) =>
     audit({
       scope: scopeOf(context),
@@ -184,16 +203,14 @@ export function jobRoutes({ jobs, visibility, audit, contributors, schedulerEnab
       const detail = { params: run.params, log_data: run.log_data, logs, next_seq: nextSeq };
       return context.json({ ...runBody(run), ...detail }, 200, NO_STORE);
     })
+    .openapi(allRunsRoute, async (context) =>
+      context.json(await runsPage({}, allRunsRoute.path, context.req.valid("query")), 200, NO_STORE),
+    )
     .openapi(runsRoute, async (context) => {
       const { name } = context.req.valid("param");
-      const { limit, cursor } = context.req.valid("query");
       if (!(await visibility.mayRead(context.get("scope"), name))) throw unknownJob(name);
-      await knownJob(name);
-      const binding = { route: runsRoute.path, filters: { name } };
-      const beforeId = cursor === undefined ? undefined : decodeCursor(cursor, binding, z.number().int().positive());
-      const rows = await jobs.runs({ job: name, limit: limit + 1, ...(beforeId === undefined ? {} : { beforeId }) });
-      const page = pageOf(rows, { limit, binding, position: (run) => run.id });
-      return context.json({ ...page, items: page.items.map(runBody) }, 200, NO_STORE);
+      const job = await knownJob(name);
+      return context.json(await runsPage({ job }, runsRoute.path, context.req.valid("query")), 200, NO_STORE);
     })
     .openapi(startRoute, async (context) => {
       const { name } = context.req.valid("param");
