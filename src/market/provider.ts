@@ -13,6 +13,8 @@ export interface PriceProvider {
   fetchBars(request: PriceRequest): Promise<ProviderAnswer>;
   /** Symbols that it could serve, when it knows them (csv, sample). */
   symbols?(): Promise<readonly string[]>;
+  /** How long an answer without the newest session stands (a holiday, a late source). Default: 0, always asked again. */
+  readonly recheckAfterMs?: number;
 }
 
 export interface PriceRequest {

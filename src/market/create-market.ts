@@ -1,0 +1,142 @@
+import type { Database } from "../db/index.ts";
+import type { Clock } from "../kit/clock.ts";
+import { type IsoDate, utcDate } from "../kit/dates.ts";
+import { hours } from "../kit/duration.ts";
+import { toError } from "../kit/errors.ts";
+import type { Logger } from "../kit/log.ts";
+import { loadBars, loadNewestBars, loadRange, type Series, type StoredRange } from "./bars-store.ts";
+import { type InstrumentRow, loadInstrument } from "./instrument-store.ts";
+import type { Market, RefreshRequest, RefreshResult } from "./market.ts";
+import { PriceError } from "./price-error.ts";
+import type { PriceProvider, ProviderAnswer } from "./provider.ts";
+import { type Asked, isHistoryChanged, planRefresh, sourceFirstDate } from "./refresh-plan.ts";
+import { saveAnswer, saveFailure } from "./save-refresh.ts";
+import { lastCompleteDate } from "./session.ts";
+import { createSharedCalls } from "./shared-calls.ts";
+import { rulesFromSymbol } from "./symbol.ts";
+
+export interface MarketOptions {
+  db: Database;
+  provider: PriceProvider;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Stored bars read again at each refresh: a dividend or a split shows in them. */
+const REREAD_BARS = 5;
+/** How long an unknown symbol is not asked for again (concordance 2.2, `http_memory`). */
+const UNKNOWN_FOR_MS = hours(24);
+
+/** Prices in the local store, brought up to date from one source. */
+export function createMarket(options: MarketOptions): Market {
+  const { db, provider, clock } = options;
+  const shared = createSharedCalls<RefreshRequest, RefreshResult>({
+    covers: (running, wanted) => running.from <= wanted.from && running.now.getTime() >= wanted.now.getTime(),
+    signalOf: (request) => request.signal,
+  });
+  const refreshSeries = createRefresher(options);
+  return {
+    source: provider.source,
+    refresh: (symbol, request) => {
+      const series = { symbol, interval: request.interval };
+      return shared.call(keyOf(series), request, () => refreshSeries(series, request));
+    },
+    // Bars after the clock's day exist when the clock was set back (VIGIA_NOW): they are not known yet.
+    load: (symbol, interval, range) =>
+      loadBars(db, { symbol, interval }, provider.source, { to: utcDate(clock.now()), ...range }),
+    instrument: (symbol) => loadInstrument(db.read, symbol),
+    symbols: async () => (await provider.symbols?.()) ?? [],
+  };
+}
+
+function createRefresher({ db, provider, clock, log }: MarketOptions) {
+  /** What this process has asked with success, by series: spares repeated calls around holidays. */
+  const asked = new Map<string, Asked>();
+
+  return async function refresh(series: Series, request: RefreshRequest): Promise<RefreshResult> {
+    const row = await loadInstrument(db.read, series.symbol);
+    const instrument = row?.source === provider.source ? row : undefined;
+    if (instrument) rejectRemembered(instrument, clock.now());
+    const stored = instrument && (await loadRange(db, series));
+    const plan = planRefresh(
+      {
+        stored,
+        sourceFirst: instrument?.firstBar ?? null,
+        asked: asked.get(keyOf(series)),
+        rules: instrument ?? rulesFromSymbol(series.symbol),
+      },
+      { ...request, interval: series.interval, clockNow: clock.now(), recheckAfterMs: provider.recheckAfterMs ?? 0 },
+    );
+    if (plan === "nothing") return { added: 0, rewritten: false, warnings: [] };
+    try {
+      return plan === "tail" && stored
+        ? await refreshTail(series, request, stored)
+        : await refreshWhole(series, request, { stored, rewritten: false });
+    } catch (thrown) {
+      if (!request.signal.aborted) await recordFailure(series.symbol, thrown);
+      throw thrown;
+    }
+  };
+
+  async function refreshTail(series: Series, request: RefreshRequest, stored: StoredRange): Promise<RefreshResult> {
+    const newest = await loadNewestBars(db, series, REREAD_BARS);
+    const answer = await ask(series, { ...request, from: newest[0]!.date });
+    if (isHistoryChanged(newest, answer.bars)) {
+      log.info("market.history_changed", `${series.symbol}: old prices changed at the source; all are read again`, {
+        symbol: series.symbol,
+        source: provider.source,
+      });
+      return refreshWhole(series, request, { stored, rewritten: true });
+    }
+    await saveAnswer(db, { series, source: provider.source, answer, firstBar: answer.firstDate, part: "tail" }, clock);
+    remember(series, request, asked.get(keyOf(series))?.from ?? stored.first, answer);
+    const added = answer.bars.filter(({ date }) => date > stored.last).length;
+    return { added, rewritten: false, warnings: answer.warnings };
+  }
+
+  async function refreshWhole(
+    series: Series,
+    request: RefreshRequest,
+    { stored, rewritten }: { stored: StoredRange | undefined; rewritten: boolean },
+  ): Promise<RefreshResult> {
+    const from = stored && stored.first < request.from ? stored.first : request.from;
+    // A run that looks back (`as_of`) must not take newer bars away.
+    const now = stored && clock.now() > request.now ? clock.now() : request.now;
+    const answer = await ask(series, { ...request, from, now });
+    const firstBar =
+      series.interval === "1d" ? sourceFirstDate(from, answer.bars[0]!.date, answer.firstDate) : answer.firstDate;
+    await saveAnswer(db, { series, source: provider.source, answer, firstBar, part: "whole" }, clock);
+    remember(series, { ...request, now }, from, answer);
+    const added = Math.max(0, answer.bars.length - (stored?.count ?? 0));
+    return { added, rewritten, warnings: answer.warnings };
+  }
+
+  async function ask({ symbol, interval }: Series, request: RefreshRequest): Promise<ProviderAnswer> {
+    const answer = await provider.fetchBars({ ...request, symbol, interval, to: utcDate(request.now) });
+    request.signal.throwIfAborted();
+    if (answer.bars.length > 0) return answer;
+    throw new PriceError("no_data", symbol, `The source has no bar of ${symbol} since ${request.from}.`);
+  }
+
+  function remember(series: Series, { now }: RefreshRequest, from: IsoDate, rules: ProviderAnswer): void {
+    const through = lastCompleteDate(rules, now, series.interval);
+    asked.set(keyOf(series), { from, through, at: clock.now() });
+  }
+
+  async function recordFailure(symbol: string, thrown: unknown): Promise<void> {
+    const { message } = toError(thrown);
+    const state = thrown instanceof PriceError && thrown.code === "unknown_symbol" ? "unknown" : "error";
+    log.warn("market.refresh_failed", `${symbol}: ${message}`, { symbol, source: provider.source });
+    await saveFailure(db, { symbol, source: provider.source, state, problem: message }, clock);
+  }
+}
+
+function rejectRemembered({ symbol, state, problem, checkedAt }: InstrumentRow, now: Date): void {
+  const ageMs = now.getTime() - Date.parse(checkedAt);
+  if (state === "unknown" && ageMs >= 0 && ageMs < UNKNOWN_FOR_MS)
+    throw new PriceError("unknown_symbol", symbol, problem ?? `${symbol} is unknown to the source.`, {
+      hint: "It is asked for again a day after the last try.",
+    });
+}
+
+const keyOf = ({ symbol, interval }: Series): string => `${symbol}|${interval}`;

@@ -1,0 +1,24 @@
+import type { Peer } from "../../net/peer.ts";
+
+export const YAHOO_HOSTS = ["query2.finance.yahoo.com", "query1.finance.yahoo.com"] as const;
+
+/**
+ * Yahoo Finance as a peer: chart, fundamentals and news share its limits (recommendations.md 14.6).
+ * `dailyLimit` is the calling system's own cap a UTC day.
+ */
+export function yahooPeer(dailyLimit: number): Peer {
+  return {
+    name: "yahoo",
+    hosts: YAHOO_HOSTS,
+    attempts: 3,
+    delaysMs: [1_000, 2_000],
+    timeoutMs: 15_000,
+    spacingMs: 250,
+    concurrency: 2,
+    dailyLimit,
+    // A refusal, and a 429 that survived its attempts, speak for all further calls of the run (recommendations.md 10.4).
+    opensOn: [401, 403, 429],
+    // Some agents get 429 at once; an honest browser-like one does not (14.1).
+    headers: { "User-Agent": "Mozilla/5.0 (compatible; Vigia)", Accept: "application/json" },
+  };
+}
