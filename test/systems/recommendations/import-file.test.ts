@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
+import { loadBars } from "../../../src/market/bars-store.ts";
 import { type ImportKind, importFile } from "../../../src/systems/recommendations/import-file.ts";
 import { createFundamentals } from "../../../src/systems/recommendations/sources/fundamentals.ts";
 import { createMacro } from "../../../src/systems/recommendations/sources/macro.ts";
@@ -10,10 +10,16 @@ import { YPF } from "./sources/source-bench.ts";
 
 const clock = createFakeClock("2026-03-02T12:00:00.000Z");
 
-async function importText(store: TestDatabase, kind: ImportKind, text: string) {
-  const path = join(store.dir, `${kind}.csv`);
-  await Bun.write(path, text);
-  return await importFile(kind, path, { db: store.db, clock });
+const importText = ({ db }: TestDatabase, kind: ImportKind, text: string, options: Partial<ImportOptions> = {}) =>
+  importFile(
+    kind,
+    { name: options.name ?? `${kind}.csv`, text },
+    { db, clock, settings: { marketData: options.source ?? "yahoo" } },
+  );
+
+interface ImportOptions {
+  name: string;
+  source: "sample" | "csv" | "yahoo";
 }
 
 const requestOn = (asOf: string) => ({
@@ -141,12 +147,33 @@ describe("importing macro", () => {
   });
 });
 
-test("prices are a folder, not a file; a file that is not there is named", async () => {
-  await using store = await openTestDatabase();
-  await expect(importText(store, "prices", "x")).rejects.toMatchObject({
-    code: "not_supported",
-    hint: expect.stringContaining("MARKET_DATA_DIR"),
+describe("importing prices", () => {
+  const bars = "date,open,high,low,close,volume\n2026-02-26,10,11,9,10.5,100\n2026-02-27,10.5,12,10,11,200\n";
+
+  test("bars of the file's symbol are stored as those of the source in use", async () => {
+    await using store = await openTestDatabase();
+    const text = `${bars}2026-02-28,x,1,1,1,1\n2026-04-01,1,1,1,1,1\n`;
+    const report = await importText(store, "prices", text, { name: "ypf.csv" });
+    expect(report).toMatchObject({ kind: "prices", file: "ypf.csv", rows: 4, stored: 2, subjects: ["YPF"] });
+    expect(report.problems).toEqual([
+      'ypf.csv line 4: open "x" is not a number; the line is left out',
+      "ypf.csv: left out what is after 2026-03-02 (lines: 1)",
+    ]);
+    const stored = await loadBars(store.db, { symbol: "YPF", interval: "1d" }, "yahoo");
+    expect([stored.date, [...stored.close]]).toEqual([
+      ["2026-02-26", "2026-02-27"],
+      [10.5, 11],
+    ]);
+    expect((await loadBars(store.db, { symbol: "YPF", interval: "1d" }, "csv")).length).toBe(0);
   });
-  const absent = importFile("macro", "/nowhere/macro.csv", { db: store.db, clock });
-  await expect(absent).rejects.toMatchObject({ code: "file_unreadable" });
+
+  test("not beside sample prices, and not without a symbol", async () => {
+    await using store = await openTestDatabase();
+    const sample = importText(store, "prices", bars, { name: "YPF.csv", source: "sample" });
+    await expect(sample).rejects.toMatchObject({ code: "not_supported" });
+    await expect(importText(store, "prices", bars, { name: "my prices.csv" })).rejects.toMatchObject({
+      code: "bad_file_name",
+    });
+    await expect(importText(store, "prices", "x", { name: "YPF.csv" })).rejects.toMatchObject({ code: "bad_data" });
+  });
 });

@@ -1,12 +1,10 @@
-import { errorCode, VigiaError } from "../../../kit/errors.ts";
+import { VigiaError } from "../../../kit/errors.ts";
 import { HttpCallError } from "../../../net/http-call-error.ts";
 import type { Unavailable } from "../facts.ts";
 
 export interface Failure {
   /** HTTP status of the answer that was a refusal, now or as remembered. */
   status: number | null;
-  /** Safe to log and to count. */
-  code: string;
   /** One sentence without addresses and keys. */
   reason: string;
 }
@@ -18,7 +16,7 @@ export interface Failure {
 export function describeFailure(thrown: unknown, source: string, signal: AbortSignal): Failure {
   signal.throwIfAborted();
   const status = thrown instanceof HttpCallError ? (thrown.status ?? null) : null;
-  return { status, code: errorCode(thrown), reason: `${source}: ${explain(thrown)}` };
+  return { status, reason: `${source}: ${explain(thrown)}` };
 }
 
 /** Only messages of our own errors are shown: others may hold addresses with keys. */

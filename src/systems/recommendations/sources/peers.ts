@@ -1,3 +1,4 @@
+import { yahooPeer } from "../../../market/yahoo/yahoo-peer.ts";
 import type { Peer } from "../../../net/peer.ts";
 import type { Settings } from "../../../settings.ts";
 
@@ -15,7 +16,7 @@ const AMBITO_HEADERS = {
 /** The sources beside prices that this configuration may call; those without a key are left out. */
 export function sourcePeers(settings: Settings): Peer[] {
   return [
-    yahooPeer(settings),
+    yahooPeer(settings.yahooDailyLimit),
     ...(settings.fmpApiKey ? [fmpPeer(settings)] : []),
     ...(settings.gnewsApiKey ? [gnewsPeer(settings)] : []),
     bcraPeer(settings),
@@ -23,16 +24,6 @@ export function sourcePeers(settings: Settings): Peer[] {
     argentinaDatosPeer,
   ];
 }
-
-const yahooPeer = (settings: Settings): Peer => ({
-  name: "yahoo",
-  hosts: ["query1.finance.yahoo.com", "query2.finance.yahoo.com"],
-  ...RETRIES,
-  timeoutMs: 15_000,
-  spacingMs: 250,
-  concurrency: 2,
-  dailyLimit: settings.yahooDailyLimit,
-});
 
 const fmpPeer = (settings: Settings): Peer => ({
   name: "fmp",

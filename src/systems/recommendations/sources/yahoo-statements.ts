@@ -4,7 +4,7 @@ import { ANNUAL_FILING_DAYS, MAX_PERIOD_DAYS } from "./fmp-reader.ts";
 import { isObject, objectsOf, readDate, readNumber, readText } from "./reading.ts";
 
 /** A quarterly report counts from this many days after its period end. */
-export const QUARTERLY_FILING_DAYS = 75;
+const QUARTERLY_FILING_DAYS = 75;
 
 /** Statement lines that are asked for, without the prefix `annual` or `quarterly`. */
 export const STATEMENT_LINES = [
