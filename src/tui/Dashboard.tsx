@@ -8,9 +8,16 @@ import { type House, runningRun } from "./house.ts";
 import type { HouseWatcher } from "./house-watcher.ts";
 import { nextRunOf } from "./job-state.ts";
 import type { Action } from "./keys.ts";
-import { type Navigation, navigate, START, type Surroundings } from "./navigation.ts";
+import { type Navigation, navigate, START, type Surroundings, screenOf } from "./navigation.ts";
 import { Overview } from "./Overview.tsx";
-import { FRAME_ROWS, layOutOverview, MIN_COLUMNS, MIN_ROWS, type OverviewLayout } from "./overview-layout.ts";
+import {
+  FRAME_ROWS,
+  layOutOverview,
+  MIN_COLUMNS,
+  MIN_ROWS,
+  mainColumnsOf,
+  type OverviewLayout,
+} from "./overview-layout.ts";
 import { logRows, RunLog } from "./RunLog.tsx";
 import { scoreRows } from "./ScoreTable.tsx";
 import { budgetRows } from "./SourceBudgets.tsx";
@@ -44,7 +51,7 @@ export function Dashboard({ watcher, api, url, now, sleep, onQuit }: DashboardPr
   const jobs = house.status?.jobs ?? [];
   const counts = { jobs: jobs.length, scores: house.scores?.items.length ?? 0 };
   const place = clampSelection(at, counts);
-  useActions(at.screen, (action: Action) => {
+  useActions(screenOf(at), (action: Action) => {
     if (action === "quit") return onQuit();
     setAt((before) => navigate(before, action, surroundings(clampSelection(before, counts))));
   });
@@ -58,14 +65,14 @@ export function Dashboard({ watcher, api, url, now, sleep, onQuit }: DashboardPr
       <Box flexDirection="column" height={bodyRows} overflow="hidden">
         {renderBody()}
       </Box>
-      <Footer screen={at.screen} columns={columns} {...messageOf(house)} />
+      <Footer screen={screenOf(at)} columns={columns} {...messageOf(house)} />
     </Box>
   );
 
   function renderBody() {
     if (at.help) return <Help columns={columns} rows={bodyRows} />;
     if (at.screen === "log" && at.runId !== null)
-      return <RunLog runId={at.runId} linesBelow={at.linesBelow} rows={bodyRows} {...{ followed, nowMs, columns }} />;
+      return <RunLog runId={at.runId} lastLine={at.lastLine} rows={bodyRows} {...{ followed, nowMs, columns }} />;
     return <Overview house={house} at={place} layout={layout} nowMs={nowMs} />;
   }
 
@@ -74,8 +81,8 @@ export function Dashboard({ watcher, api, url, now, sleep, onQuit }: DashboardPr
     const shownJob = jobs.find((one) => one.runs.some((run) => run.id === runId));
     return {
       counts,
-      pageRows: screen === "log" ? logRows(size.rows - FRAME_ROWS) : pageRowsOf(pane, layout),
-      logLines: followed.lines.length,
+      pageRows: screen === "log" ? logRows(size.rows - FRAME_ROWS) : pageRowsOf(pane, layout, counts),
+      logLines: followed.droppedLines + followed.lines.length,
       newestRunId: job ? ((runningRun(job) ?? job.runs[0] ?? job.last_run)?.id ?? null) : null,
       siblingRunIds: shownJob?.runs.map((run) => run.id) ?? [],
     };
@@ -89,8 +96,8 @@ function watchedTime({ connection, status }: House) {
   return { running: heard && jobs.some((job) => runningRun(job) !== null), nextRunMs: heard ? nextRunOf(jobs) : null };
 }
 
-const pageRowsOf = (pane: Navigation["pane"], { rows }: OverviewLayout): number =>
-  pane === "jobs" ? Math.max(1, rows.jobs) : Math.max(1, scoreRows(rows.scores));
+const pageRowsOf = (pane: Navigation["pane"], { rows }: OverviewLayout, counts: Surroundings["counts"]): number =>
+  Math.max(1, pane === "jobs" ? rows.jobs : scoreRows(rows.scores, counts.scores));
 
 /** Lists shrink under the selection. */
 function clampSelection(at: Navigation, counts: Surroundings["counts"]): Navigation {
@@ -102,7 +109,7 @@ function demandsOf({ status, scores }: House, columns: number) {
   const jobs = status?.jobs.length ?? 0;
   const items = scores?.items.length ?? 0;
   const alerts = status?.alerts.length ?? 0;
-  const budgets = budgetRows(status?.quotas.length ?? 0, columns);
+  const budgets = budgetRows(status?.quotas.length ?? 0, mainColumnsOf(columns));
   return {
     jobs: { min: Math.min(3, Math.max(1, jobs)), want: Math.max(1, jobs) },
     // A heading above and a summary below the rows.

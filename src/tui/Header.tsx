@@ -12,6 +12,8 @@ export interface HeaderProps {
   columns: number;
 }
 
+const NAME = " Vigía";
+const GAP = "  ";
 const SAMPLE_LABEL = "MUESTRA (sample data)";
 
 /** Name, address and sample label on the left; health of the connection and the clock on the right. */
@@ -20,12 +22,15 @@ export function Header({ house, url, nowMs, columns }: HeaderProps) {
   const clock = useClockFace();
   const [tone, health] = describeConnection(house, nowMs);
   const time = `${clock.time(nowMs)} ${clock.zone}`;
-  const right = cutText(health, columns - displayWidth(time) - 10);
-  const room = columns - displayWidth(right) - displayWidth(time) - 6;
-  const label = isSample(house) ? cutText(SAMPLE_LABEL, room - 7) : "";
-  const address = fitText(url, Math.max(0, room - 7 - (label === "" ? 0 : displayWidth(label) + 2)));
-  const left = [palette("strong", " Vigía"), ...(label === "" ? [] : [palette("warn", label)]), address].join("  ");
-  return <Line>{`${left}  ${palette(tone, right)}  ${time} `}</Line>;
+  const state = cutText(health, columns - NAME.length - displayWidth(time) - 2 * GAP.length - 1);
+  const room = columns - NAME.length - displayWidth(state) - displayWidth(time) - 2 * GAP.length - 1;
+  const label = isSample(house) ? cutText(GAP + SAMPLE_LABEL, room) : "";
+  const address = fitText(GAP + url, room - displayWidth(label));
+  return (
+    <Line>
+      {`${palette("strong", NAME)}${palette("warn", label)}${address}${GAP}${palette(tone, state)}${GAP}${time} `}
+    </Line>
+  );
 }
 
 function describeConnection({ connection, statusAtMs }: House, nowMs: number): [Tone, string] {

@@ -1,6 +1,6 @@
 import { type ClockFace, useClockFace } from "./clock-face.ts";
 import { renderCountdown, renderExactSpan } from "./countdown.ts";
-import { cutText, fitText } from "./fit-text.ts";
+import { cutText, displayWidth, fitText } from "./fit-text.ts";
 import { runningRun } from "./house.ts";
 import { describeJob } from "./job-state.ts";
 import { Line } from "./Line.tsx";
@@ -46,14 +46,17 @@ export function renderRunning({ progress, start_time }: Run, nowMs: number, read
   const { done, total, item, eta_seconds: etaSeconds } = progress;
   const barWidth = Math.max(MIN_BAR_WIDTH, Math.min(MAX_BAR_WIDTH, Math.floor(width / 3)));
   const left = etaSeconds === null ? null : Math.max(0, etaSeconds * 1000 - Math.max(0, nowMs - readAtMs));
-  const parts = [
-    renderProgressBar(done, total, barWidth),
-    renderCount(done, total),
-    ...(left === null ? [] : [`eta ${renderExactSpan(left)}`]),
-    ...(start_time === null ? [] : [renderExactSpan(nowMs - start_time)]),
-    item ?? "",
-  ];
-  return cutText(parts.join("  ").trimEnd(), width);
+  return joinFitting(
+    [
+      renderProgressBar(done, total, barWidth),
+      renderCount(done, total),
+      left === null ? "" : `eta ${renderExactSpan(left)}`,
+      start_time === null ? "" : renderExactSpan(nowMs - start_time),
+      item ?? "",
+    ],
+    "  ",
+    width,
+  );
 }
 
 function renderWaiting(job: Job, nowMs: number, clock: ClockFace, width: number): string {
@@ -63,11 +66,22 @@ function renderWaiting(job: Job, nowMs: number, clock: ClockFace, width: number)
   const next = waits
     ? `${fitText(renderCountdown(nextAt, nowMs), COUNTDOWN_WIDTH)}${fitText(clock.moment(nextAt, nowMs), MOMENT_WIDTH)}`
     : fitText("no next run", COUNTDOWN_WIDTH + MOMENT_WIDTH);
-  return cutText(`${next} ${retryAt === null ? "" : "(retry) "}${renderLast(job, nowMs, clock)}`.trimEnd(), width);
+  return joinFitting([next, retryAt === null ? "" : "(retry)", renderLast(job, nowMs, clock)], " ", width);
 }
 
 function renderLast({ last_run: last }: Job, nowMs: number, clock: ClockFace): string {
   if (!last || last.start_time === null) return "";
   const took = last.duration_seconds === null ? "" : ` ${renderExactSpan(last.duration_seconds * 1000)}`;
   return `last ${clock.moment(last.start_time, nowMs)}${took}`;
+}
+
+/** The parts that fit, the most important first; only the first one is ever cut. */
+function joinFitting(parts: readonly string[], separator: string, width: number): string {
+  let joined = "";
+  for (const part of parts.filter((one) => one !== "")) {
+    const longer = joined === "" ? cutText(part, width) : joined + separator + part;
+    if (displayWidth(longer) > width) break;
+    joined = longer;
+  }
+  return joined;
 }

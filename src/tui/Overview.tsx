@@ -3,7 +3,7 @@ import { AlertList } from "./AlertList.tsx";
 import type { House } from "./house.ts";
 import { JobList } from "./JobList.tsx";
 import type { Navigation } from "./navigation.ts";
-import type { OverviewLayout } from "./overview-layout.ts";
+import { HALVES_GAP, type OverviewLayout } from "./overview-layout.ts";
 import { ScoreTable } from "./ScoreTable.tsx";
 import { SourceBudgets } from "./SourceBudgets.tsx";
 
@@ -54,7 +54,7 @@ export function Overview({ house, at, layout, nowMs }: OverviewProps) {
       </Box>
     );
   return (
-    <Box columnGap={2}>
+    <Box columnGap={HALVES_GAP}>
       <Box flexDirection="column" width={mainColumns}>
         {jobs}
         {rest}

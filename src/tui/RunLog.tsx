@@ -14,7 +14,8 @@ import type { LogLine, Run } from "./wire.ts";
 export interface RunLogProps {
   runId: number;
   followed: FollowedRun;
-  linesBelow: number;
+  /** Number of the line at the bottom; null follows the end. */
+  lastLine: number | null;
   nowMs: number;
   columns: number;
   rows: number;
@@ -30,12 +31,13 @@ const LEVEL_TONES: Record<string, Tone> = { debug: "dim", info: "plain", warn: "
 export const logRows = (rows: number): number => Math.max(1, rows - HEADING_ROWS);
 
 /** A run, how it goes or went, and its log; at the end of the log it follows what comes. */
-export function RunLog({ runId, followed, linesBelow, nowMs, columns, rows }: RunLogProps) {
+export function RunLog({ runId, followed, lastLine, nowMs, columns, rows }: RunLogProps) {
   const palette = usePalette();
   const clock = useClockFace();
   const { run, lines, droppedLines, problem } = followed;
   const height = logRows(rows);
-  const end = Math.max(Math.min(height, lines.length), lines.length - linesBelow);
+  const wanted = lastLine === null ? lines.length : lastLine - droppedLines;
+  const end = Math.min(lines.length, Math.max(height, wanted));
   const below = lines.length - end;
   const position = below > 0 ? `${below} below` : run?.status === "running" ? "following" : "end";
   const title = run ? `${run.job_name} run ${runId}, ${run.trigger}, attempt ${run.attempt}` : `Run ${runId}`;

@@ -23,18 +23,21 @@ export interface ScoreTableProps {
 
 const MARKER_WIDTH = 2;
 const HEADING_ROWS = 1;
-/** From this height on the selected ticker's summary has a row of its own. */
+/** From this height on, or when nothing is hidden by it, the selected ticker's summary has a row of its own. */
 const ROWS_WITH_SUMMARY = 6;
 
-/** Rows of scores that a table of this height shows. */
-export const scoreRows = (rows: number): number =>
-  Math.max(0, rows - HEADING_ROWS - (rows >= ROWS_WITH_SUMMARY ? 1 : 0));
+const hasSummary = (rows: number, count: number): boolean =>
+  count > 0 && rows >= Math.min(ROWS_WITH_SUMMARY, HEADING_ROWS + count + 1);
+
+/** Rows of scores that a table of this height shows, of `count`. */
+export const scoreRows = (rows: number, count: number): number =>
+  Math.max(0, rows - HEADING_ROWS - (hasSummary(rows, count) ? 1 : 0));
 
 export function ScoreTable({ house, nowMs, columns, rows, focused, selected }: ScoreTableProps) {
   const palette = usePalette();
   const items = house.scores?.items ?? [];
   const picked = pickColumns(SCORE_COLUMNS, columns - MARKER_WIDTH);
-  const window = listWindow(items.length, scoreRows(rows), selected);
+  const window = listWindow(items.length, scoreRows(rows, items.length), selected);
   const heading = picked.map(({ title, width, align }) => fitText(title, width, align)).join(" ".repeat(COLUMN_GAP));
   const current = items[selected];
   return (
@@ -55,7 +58,7 @@ export function ScoreTable({ house, nowMs, columns, rows, focused, selected }: S
           selected={focused && window.from + index === selected}
         />
       ))}
-      {rows >= ROWS_WITH_SUMMARY && current && <Line>{palette("dim", renderSummary(current, columns))}</Line>}
+      {hasSummary(rows, items.length) && current && <Line>{palette("dim", renderSummary(current, columns))}</Line>}
     </Box>
   );
 }

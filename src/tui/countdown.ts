@@ -37,10 +37,13 @@ export interface Watched {
   nextRunMs: number | null;
 }
 
-/** The unit in which time is shown now: seconds while a run goes on or in the last minute before one, else minutes. */
-export function displayUnitMs(nowMs: number, watched: Watched): number {
-  const left = watched.nextRunMs === null ? Number.POSITIVE_INFINITY : watched.nextRunMs - nowMs;
-  return watched.running || (left > 0 && left <= MINUTE_MS) ? SECOND_MS : MINUTE_MS;
+/**
+ * The unit in which time is shown now: seconds while a run goes on or less than a minute before one, else minutes.
+ * Also seconds in the minute after, because a time cut to its minute would still lie before the run.
+ */
+export function displayUnitMs(nowMs: number, { running, nextRunMs }: Watched): number {
+  const isNear = nextRunMs !== null && Math.abs(nextRunMs - nowMs) <= MINUTE_MS;
+  return running || isNear ? SECOND_MS : MINUTE_MS;
 }
 
 /** Milliseconds until what is shown of the time changes. */

@@ -15,7 +15,7 @@ export type Action =
   | "olderRun"
   | "newerRun";
 
-export type Screen = "overview" | "log";
+export type Screen = "overview" | "log" | "help";
 
 export interface KeyBinding {
   action: Action;
@@ -29,23 +29,24 @@ export interface KeyBinding {
   hint?: string;
 }
 
-const EVERYWHERE: readonly Screen[] = ["overview", "log"];
+const LISTS: readonly Screen[] = ["overview", "log"];
+const EVERYWHERE: readonly Screen[] = [...LISTS, "help"];
 
 /** Every key of the dashboard; the help and the footer are made from it. */
 export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: "quit", keys: ["q"], label: "q", about: "quit the dashboard", screens: EVERYWHERE, hint: "quit" },
   { action: "help", keys: ["?"], label: "?", about: "show or hide this help", screens: EVERYWHERE, hint: "help" },
-  { action: "down", keys: ["j", "downArrow"], label: "j ↓", about: "next line", screens: EVERYWHERE, hint: "down" },
-  { action: "up", keys: ["k", "upArrow"], label: "k ↑", about: "previous line", screens: EVERYWHERE, hint: "up" },
-  { action: "pageDown", keys: ["pageDown", " "], label: "space PgDn", about: "next page", screens: EVERYWHERE },
-  { action: "pageUp", keys: ["pageUp", "b"], label: "b PgUp", about: "previous page", screens: EVERYWHERE },
-  { action: "first", keys: ["g", "home"], label: "g Home", about: "first line", screens: EVERYWHERE },
+  { action: "down", keys: ["j", "downArrow"], label: "j ↓", about: "next line", screens: LISTS, hint: "down" },
+  { action: "up", keys: ["k", "upArrow"], label: "k ↑", about: "previous line", screens: LISTS, hint: "up" },
+  { action: "pageDown", keys: ["pageDown", " "], label: "space PgDn", about: "next page", screens: LISTS },
+  { action: "pageUp", keys: ["pageUp", "b"], label: "b PgUp", about: "previous page", screens: LISTS },
+  { action: "first", keys: ["g", "home"], label: "g Home", about: "first line", screens: LISTS },
   {
     action: "last",
     keys: ["G", "end"],
     label: "G End",
     about: "last line; a log is followed from here",
-    screens: EVERYWHERE,
+    screens: LISTS,
   },
   { action: "switchPane", keys: ["tab"], label: "tab", about: "jobs or scores", screens: ["overview"], hint: "pane" },
   {
@@ -77,7 +78,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     keys: ["escape", "backspace"],
     label: "esc",
     about: "back to the overview",
-    screens: ["log"],
+    screens: ["log", "help"],
     hint: "back",
   },
 ];

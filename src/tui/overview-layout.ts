@@ -8,6 +8,9 @@ const SIDE_BY_SIDE_COLUMNS = 150;
 /** Rows of the whole screen besides the sections: header and footer. */
 export const FRAME_ROWS = 2;
 
+/** Between the two halves. */
+export const HALVES_GAP = 2;
+
 const SECTION_TITLE_ROWS = 1;
 
 export type Section = "jobs" | "scores" | "alerts" | "sources";
@@ -27,6 +30,10 @@ export interface OverviewLayout {
   rows: Record<Section, number>;
 }
 
+/** Columns of jobs, alerts and sources: all, or the left half. */
+export const mainColumnsOf = (columns: number): number =>
+  columns >= SIDE_BY_SIDE_COLUMNS ? Math.floor((columns - HALVES_GAP) / 2) : columns;
+
 /** Who gets the next free row, again and again, while it still wants one. */
 const TURNS: readonly Section[] = ["scores", "jobs", "scores", "alerts", "sources"];
 
@@ -36,15 +43,20 @@ export function layOutOverview(
   demands: Record<Section, Demand>,
 ): OverviewLayout {
   const body = Math.max(0, rows - FRAME_ROWS);
-  const sideBySide = columns >= SIDE_BY_SIDE_COLUMNS;
+  const mainColumns = mainColumnsOf(columns);
+  const sideBySide = mainColumns < columns;
   if (!sideBySide) {
     const shared = shareRows(body, ["jobs", "scores", "alerts", "sources"], demands);
     return { sideBySide, mainColumns: columns, scoreColumns: columns, rows: shared };
   }
-  const mainColumns = Math.floor((columns - 2) / 2);
   const left = shareRows(body, ["jobs", "alerts", "sources"], demands);
   const right = shareRows(body, ["scores"], demands);
-  return { sideBySide, mainColumns, scoreColumns: columns - mainColumns - 2, rows: { ...left, scores: right.scores } };
+  return {
+    sideBySide,
+    mainColumns,
+    scoreColumns: columns - mainColumns - HALVES_GAP,
+    rows: { ...left, scores: right.scores },
+  };
 }
 
 function shareRows(

@@ -1,0 +1,205 @@
+import type { HouseEvent } from "../../src/jobs/events.ts";
+import type { JobStatus, RunLogLine, RunView } from "../../src/jobs/runtime.ts";
+import type { ApiFetch } from "../../src/tui/index.ts";
+
+export const NOON = "2024-03-08T12:00:00.000Z";
+const after = (minutes: number): string => new Date(Date.parse(NOON) + minutes * 60_000).toISOString();
+
+export function aRun(fields: Partial<RunView> = {}): RunView {
+  return {
+    id: 40,
+    uid: "0190",
+    job_name: "daily_analysis",
+    trigger: "cron",
+    attempt: 1,
+    slot_at: after(-360),
+    start_time: after(-360),
+    end_time: after(-359),
+    duration_seconds: 12.3,
+    status: "completed",
+    outcome: "ok",
+    tickers_processed: 15,
+    errors_count: 0,
+    progress: { done: 15, total: 15, item: null, eta_seconds: null },
+    retry_at: null,
+    params: null,
+    log_data: null,
+    ...fields,
+  };
+}
+
+export const aRunningRun = (fields: Partial<RunView> = {}): RunView =>
+  aRun({
+    id: 41,
+    status: "running",
+    outcome: null,
+    start_time: after(-1),
+    end_time: null,
+    duration_seconds: null,
+    progress: { done: 3, total: 15, item: "GGAL", eta_seconds: 24 },
+    ...fields,
+  });
+
+export function aJob(fields: Partial<JobStatus> = {}): JobStatus {
+  const runs = fields.runs ?? [aRun()];
+  return {
+    job_name: "daily_analysis",
+    system: "recommendations",
+    about: "Rates every ticker.",
+    enabled: true,
+    paused: false,
+    public: true,
+    cron: "0 6 * * *",
+    timezone: "UTC",
+    next_run: after(18 * 60),
+    running: false,
+    last_run: runs[0] ?? null,
+    last_success_at: after(-359),
+    consecutive_failures: 0,
+    ...fields,
+    runs,
+  };
+}
+
+export const aScore = (fields: Record<string, unknown> = {}): Record<string, unknown> => ({
+  analysis_date: "2024-03-08",
+  ticker: "GGAL",
+  company_name: "Grupo Financiero Galicia",
+  recommendation: "COMPRAR",
+  total_score: 72.5,
+  confidence: 81.4,
+  coverage: 0.8,
+  technical_score: 70,
+  current_price: 25.5,
+  target_price: 29,
+  currency: "USD",
+  risk_level: "medium",
+  summary: "Tendencia alcista",
+  bar_date: "2024-03-08",
+  data_source: "csv",
+  ...fields,
+});
+
+export const aLogLine = (seq: number, fields: Partial<RunLogLine> = {}): RunLogLine => ({
+  seq,
+  at: after(0),
+  level: "info",
+  event: "ticker.rated",
+  message: `line ${seq}`,
+  fields: null,
+  ...fields,
+});
+
+/** What the fake server answers with; tests change it and emit events. */
+export interface FakeState {
+  jobs: JobStatus[];
+  alerts: { rule: string; level: string; since: string; message: string }[];
+  quotas: Record<string, { used: number; limit: number; resets_at: string }>;
+  scores: Record<string, unknown>[] | null;
+  dataSource: string;
+  history: Record<string, unknown>[];
+  logs: Record<number, RunLogLine[]>;
+  /** `down`: no connection. A number: that HTTP status for everything. `silent`: never an answer. */
+  trouble: "none" | "down" | "silent" | "html" | number;
+}
+
+export interface FakeHouse {
+  state: FakeState;
+  fetch: ApiFetch;
+  /** Paths asked for so far. */
+  requests: string[];
+  emit(event: HouseEvent): void;
+  /** Raw bytes on every open stream. */
+  send(text: string): void;
+  /** Ends or breaks every open stream. */
+  dropStreams(error?: Error): void;
+  readonly listeners: number;
+}
+
+export function createFakeHouse(changes: Partial<FakeState> = {}): FakeHouse {
+  const state: FakeState = {
+    jobs: [aJob()],
+    alerts: [],
+    quotas: { yahoo: { used: 120, limit: 500, resets_at: after(720) } },
+    scores: [aScore()],
+    dataSource: "csv",
+    history: [aScore(), aScore({ analysis_date: "2024-03-07", total_score: 70.4 })],
+    logs: {},
+    trouble: "none",
+    ...changes,
+  };
+  const requests: string[] = [];
+  const streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  const send = (text: string) => {
+    for (const stream of streams) stream.enqueue(new TextEncoder().encode(text));
+  };
+  let lastId = 0;
+
+  const answer = (path: string): Response => {
+    const url = new URL(path, "http://house");
+    if (url.pathname === "/api/events") return openStream(streams);
+    if (url.pathname === "/api/jobs/status") return Response.json(statusOf(state));
+    if (url.pathname === "/api/recommendations/history") return Response.json({ items: state.history });
+    if (url.pathname === "/api/recommendations/latest") return latestOf(state);
+    return runOf(state, url);
+  };
+
+  return {
+    state,
+    requests,
+    async fetch(path) {
+      requests.push(path);
+      if (state.trouble === "down") throw new TypeError("Unable to connect");
+      if (state.trouble === "silent") return new Promise<Response>(() => {});
+      if (state.trouble === "html") return new Response("<html>gateway</html>");
+      if (state.trouble !== "none") return Response.json({ detail: "no" }, { status: state.trouble });
+      return answer(path);
+    },
+    emit: (event) => send(`id: ${++lastId}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
+    send,
+    dropStreams(error) {
+      for (const stream of streams) error ? stream.error(error) : stream.close();
+      streams.clear();
+    },
+    get listeners() {
+      return streams.size;
+    },
+  };
+}
+
+function openStream(streams: Set<ReadableStreamDefaultController<Uint8Array>>): Response {
+  let own: ReadableStreamDefaultController<Uint8Array>;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      own = controller;
+      streams.add(own);
+    },
+    cancel: () => void streams.delete(own),
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}
+
+function statusOf({ jobs, alerts, quotas, scores }: FakeState) {
+  const date = scores?.[0]?.analysis_date ?? null;
+  return {
+    scheduler: { running: true },
+    jobs,
+    data: { latest_analysis_date: date, age_seconds: date ? 3630 : null, rows: scores?.length ?? 0 },
+    quotas,
+    alerts,
+  };
+}
+
+function latestOf({ scores, dataSource }: FakeState): Response {
+  if (!scores) return Response.json({ detail: "no analysis", code: "no_analysis_yet" }, { status: 404 });
+  const date = scores[0]?.analysis_date ?? "2024-03-08";
+  return Response.json({ analysis_date: date, data_source: dataSource, age_seconds: 3630, items: scores });
+}
+
+function runOf({ jobs, logs }: FakeState, url: URL): Response {
+  const id = Number(/^\/api\/jobs\/runs\/(\d+)$/.exec(url.pathname)?.[1]);
+  const run = jobs.flatMap((job) => job.runs).find((one) => one.id === id);
+  if (!run) return Response.json({ detail: "unknown" }, { status: 404 });
+  const afterSeq = Number(url.searchParams.get("after_seq"));
+  return Response.json({ ...run, logs: (logs[id] ?? []).filter((line) => line.seq > afterSeq) });
+}
