@@ -1,0 +1,93 @@
+import { addDays, daysBetween, type IsoDate } from "../../kit/dates.ts";
+import { errorCode, toError, VigiaError } from "../../kit/errors.ts";
+import type { Bars } from "../../market/bars.ts";
+import type { Market } from "../../market/market.ts";
+import { lastCompleteDate } from "../../market/session.ts";
+import { rulesFromSymbol } from "../../market/symbol.ts";
+import type { HttpClient } from "../../net/client.ts";
+import type { Ticker } from "./facts.ts";
+
+export interface PriceQuery {
+  market: Market;
+  http: HttpClient;
+  signal: AbortSignal;
+  /** Present time: decides which session is complete. */
+  now: Date;
+  /** Nothing after this date is seen. */
+  asOf: IsoDate;
+  historyDays: number;
+  staleBarDays: number;
+  reserve?: number;
+}
+
+export interface Prices {
+  /** Complete bars, at least one. */
+  bars: Bars;
+  barDate: IsoDate;
+  currency: string;
+  /** `stale`: the source did not answer, these are the stored ones. */
+  status: "fresh" | "stale";
+  /** Why the source did not answer. */
+  problem?: string;
+}
+
+/**
+ * Brings the stored bars of a ticker up to date and returns those that an analysis of `asOf` may see. A source that does
+ * not answer costs nothing while the stored bars are young enough. Errors: the source's `PriceError` when nothing is
+ * stored, `not_offered` when the folder of csv prices has no such file, `stale_prices` when the newest bar is too old.
+ */
+export async function loadPrices(ticker: Ticker, query: PriceQuery): Promise<Prices> {
+  const { market, asOf, historyDays, staleBarDays } = query;
+  const from = addDays(asOf, -historyDays);
+  const failure = await refresh(ticker, from, query);
+  const instrument = await market.instrument(ticker.quoteSymbol);
+  const rules = instrument?.timezone ? instrument : rulesFromSymbol(ticker.quoteSymbol);
+  const complete = lastCompleteDate(rules, query.now);
+  const bars = await market.load(ticker.quoteSymbol, "1d", { from, to: earlierOf(complete, asOf) });
+  const barDate = bars.date.at(-1);
+  if (barDate === undefined) throw whyNoBars(ticker, market, failure);
+  const ageDays = daysBetween(barDate, asOf);
+  if (ageDays > staleBarDays) {
+    const reason = `The newest complete bar of ${ticker.ticker} is of ${barDate}, ${ageDays} days before ${asOf}.`;
+    throw new VigiaError("stale_prices", reason, { hint: "See STALE_BAR_DAYS, or end the ticker with valid_to." });
+  }
+  return {
+    bars,
+    barDate,
+    currency: instrument?.currency ?? ticker.quoteCurrency,
+    status: failure ? "stale" : "fresh",
+    ...(failure ? { problem: describe(failure) } : {}),
+  };
+}
+
+const earlierOf = (...dates: [IsoDate, IsoDate]): IsoDate => dates.sort()[0]!;
+
+async function refresh(ticker: Ticker, from: IsoDate, query: PriceQuery): Promise<unknown> {
+  const { market, http, signal, now, reserve } = query;
+  try {
+    await market.refresh(ticker.quoteSymbol, {
+      interval: "1d",
+      from,
+      now,
+      http,
+      signal,
+      ...(reserve === undefined ? {} : { reserve }),
+    });
+    return undefined;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return thrown;
+  }
+}
+
+function whyNoBars(ticker: Ticker, market: Market, failure: unknown): Error {
+  if (market.source === "csv" && errorCode(failure) === "unknown_symbol")
+    return new VigiaError("not_offered", `There is no file for ${ticker.quoteSymbol} in MARKET_DATA_DIR.`);
+  if (failure !== undefined) return toError(failure);
+  return new VigiaError("no_data", `There are no complete bars of ${ticker.quoteSymbol} for this date.`);
+}
+
+/** Only messages of our own errors may be stored: others can hold addresses with keys. */
+export function describe(thrown: unknown): string {
+  return thrown instanceof VigiaError ? thrown.message : `An unexpected fault (${errorCode(thrown)}).`;
+}
