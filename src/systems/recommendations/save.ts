@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Writer } from "../../db/index.ts";
 import type { DataSource } from "../../db/schema/market.ts";
-import { analysisDetails, dailyRecommendations } from "../../db/schema/recommendations.ts";
+import { analysisDetails, dailyRecommendations, recommendationOutcomes } from "../../db/schema/recommendations.ts";
 import type { IsoDate } from "../../kit/dates.ts";
 import { VigiaError } from "../../kit/errors.ts";
 import { roundHalfUp } from "../../kit/round.ts";
@@ -46,8 +46,10 @@ export async function saveRecommendation(tx: Writer, rated: RatedTicker, origin:
       target: [dailyRecommendations.analysisDate, dailyRecommendations.ticker],
       set: { ...changed, revision: sql`${dailyRecommendations.revision} + 1` },
     })
-    .returning({ id: dailyRecommendations.id });
-  const id = saved!.id;
+    .returning({ id: dailyRecommendations.id, revision: dailyRecommendations.revision });
+  const { id, revision } = saved!;
+  // What was judged is not what stands there now; the next track_record judges it again.
+  if (revision > 1) await tx.delete(recommendationOutcomes).where(eq(recommendationOutcomes.recommendationId, id));
   await tx.delete(analysisDetails).where(eq(analysisDetails.recommendationId, id));
   if (rated.analyses.length > 0)
     await tx.insert(analysisDetails).values(rated.analyses.map((analysis) => toDetail(id, analysis, origin.writtenAt)));
