@@ -4,8 +4,8 @@ export type BreakerState = "closed" | "open" | "half_open";
 
 /** Leave to make one call; exactly one of its three functions is called when the call has ended. */
 export interface Permit {
-  /** The peer answered. True when this closed the breaker. */
-  succeeded(): boolean;
+  /** The peer answered. */
+  succeeded(): void;
   /** The call failed after all its attempts. True when this opened the breaker. */
   failed(): boolean;
   /** The call says nothing about the peer (aborted, out of budget). */
@@ -49,10 +49,7 @@ export function createBreaker(clock: Clock, rule: { failures: number; openMs: nu
     return {
       succeeded() {
         // An answer to a call from before the opening does not close it; only the probe does.
-        if (openUntilMs !== undefined && !isProbe()) return false;
-        const wasOpen = openUntilMs !== undefined;
-        close();
-        return wasOpen;
+        if (openUntilMs === undefined || isProbe()) close();
       },
       failed() {
         if (rule === undefined || (openUntilMs !== undefined && !isProbe())) return false;

@@ -117,6 +117,8 @@ async function receive(
     headers,
     signal,
     redirect: "manual",
+    // On a connection that is used again and turns out dead, Bun repeats a GET by itself: a request that nobody counted.
+    keepalive: false,
     ...(body === undefined ? {} : { body }),
   });
   received.response = response;

@@ -4,7 +4,7 @@ import { type AttemptFailure, mayHelp } from "./retry.ts";
 
 /** The peer answered, wanted or not: its breaker closes, and a status may be worth remembering. */
 export async function learnFromAnswer(call: CallContext, permit: Permit, status: number | undefined): Promise<void> {
-  if (permit.succeeded()) await call.tools.memory.forgetBreaker(call.peer.name);
+  permit.succeeded();
   if (status !== undefined) await rememberStatus(call, status);
 }
 

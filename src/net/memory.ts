@@ -23,7 +23,6 @@ export interface RefusalMemory {
   remember(refusal: Refusal): Promise<void>;
   /** The refusal in force that ends last, for the peer or for the subject. */
   recall(peer: string, subject: string): Promise<Refusal | undefined>;
-  forgetBreaker(peer: string): Promise<void>;
 }
 
 export function createRefusalMemory(db: Database, clock: Clock): RefusalMemory {
@@ -60,9 +59,5 @@ export function createRefusalMemory(db: Database, clock: Clock): RefusalMemory {
       if (!row) return undefined;
       return { ...row, kind: row.kind as MemoryKind, status: row.status ?? undefined, until: new Date(row.until) };
     },
-    forgetBreaker: (peer) =>
-      db.write(async (tx) => {
-        await tx.delete(httpMemory).where(and(eq(httpMemory.peer, peer), eq(httpMemory.kind, "breaker")));
-      }),
   };
 }

@@ -276,6 +276,16 @@ test("a host that no name server knows is a network error after all attempts", a
   expect([error.code, error.attempts, error.cause]).toEqual(["network", 3, "ENOTFOUND"]);
 });
 
+test("a request on a connection that died meanwhile is not repeated behind our back", async () => {
+  await using bench = await openBench();
+  bench.server.script(faults.keepOpen());
+  bench.server.otherwise(faults.reset());
+  const client = bench.door.clientFor("recommendations", [{ ...QUICK_PEER, attempts: 1 }]);
+  await client.call("quotes", request());
+  expect((await failureOf(client.call("quotes", request()))).code).toBe("network");
+  expect(bench.server.requests).toHaveLength(2);
+});
+
 test("HTML and cut JSON are bad bodies, told apart", async () => {
   await using bench = await openBench();
   bench.server.script(faults.html(), faults.truncatedJson(), faults.json({ rows: [1] }));

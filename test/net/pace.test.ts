@@ -101,10 +101,16 @@ test("an abort ends a call at once, wherever it waits", async () => {
   const never = new Promise<Response>(() => undefined);
   let answers: Promise<Response>[] = [];
   await using bench = await openBench({ clock, fetch: () => answers.shift() ?? never });
-  const peer = { ...QUICK_PEER, concurrency: 1, spacingMs: 1_000, delaysMs: [5_000] };
+  const peerOf = (name: string) => ({
+    ...QUICK_PEER,
+    name,
+    concurrency: name.startsWith("behind") ? 3 : 1,
+    spacingMs: 1_000,
+    delaysMs: [5_000],
+  });
   const tried: string[] = [];
   const abortIn = async (place: string, reach: (ask: () => void) => Promise<void>) => {
-    const client = bench.door.clientFor(place, [{ ...peer, name: place }]);
+    const client = bench.door.clientFor(place, [peerOf(place)]);
     const abort = new AbortController();
     let ended: Promise<void> = Promise.resolve();
     await reach(() => {
@@ -126,11 +132,19 @@ test("an abort ends a call at once, wherever it waits", async () => {
   });
   await abortIn("spacing", async (ask) => {
     answers = [Promise.resolve(Response.json({}))];
-    await bench.door.clientFor("spacing", [{ ...peer, name: "spacing" }]).call("spacing", request());
+    await bench.door.clientFor("spacing", [peerOf("spacing")]).call("spacing", request());
+    ask();
+  });
+  await abortIn("behind another in spacing", async (ask) => {
+    const client = bench.door.clientFor("other", [peerOf("behind another in spacing")]);
+    answers = [Promise.resolve(Response.json({}))];
+    await client.call("behind another in spacing", request());
+    void failureOf(client.call("behind another in spacing", request()));
+    await clock.advance(1);
     ask();
   });
   await abortIn("queue", async (ask) => {
-    void failureOf(bench.door.clientFor("queue", [{ ...peer, name: "queue" }]).call("queue", request()));
+    void failureOf(bench.door.clientFor("queue", [peerOf("queue")]).call("queue", request()));
     await clock.advance(1);
     ask();
   });
@@ -138,7 +152,7 @@ test("an abort ends a call at once, wherever it waits", async () => {
     answers = [Promise.resolve(new Response(new ReadableStream()))];
     ask();
   });
-  expect(tried).toEqual(["request", "retry", "spacing", "queue", "body"]);
+  expect(tried).toEqual(["request", "retry", "spacing", "behind another in spacing", "queue", "body"]);
 });
 
 test("a call that is aborted before it begins sends nothing", async () => {

@@ -34,7 +34,7 @@ export interface FaultServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A real server on a loopback port that misbehaves as told; one connection for each request. */
+/** A real server on a loopback port that misbehaves as told; one connection for each request, but for `keepOpen`. */
 export async function startFaultServer(): Promise<FaultServer> {
   const requests: RecordedRequest[] = [];
   const scripted: Fault[] = [];
@@ -135,6 +135,10 @@ export const cutBody = (): Fault => (socket) => {
   socket.end(Buffer.concat([head(200, { "content-length": "1000" }), Buffer.from('{"rows":[')]));
 };
 
+/** Answers and leaves the connection open for another request. */
+export const keepOpen = (): Fault => (socket) =>
+  void socket.write(Buffer.concat([head(200, { connection: "keep-alive", "content-length": "2" }), Buffer.from("{}")]));
+
 /** Reads the request and never answers. */
 export const hang = (): Fault => () => undefined;
 
@@ -198,7 +202,7 @@ function readRequest(socket: Socket, ended: Promise<void>, done: (request: Recor
     const headers = new Headers(lines.map((line) => line.split(/:\s*(.*)/s, 2) as [string, string]));
     const body = received.subarray(headEnd + 4);
     if (body.length < Number(headers.get("content-length") ?? 0)) return;
-    socket.off("data", onData);
+    received = Buffer.alloc(0);
     const [method = "", target = "/"] = start.split(" ");
     const url = new URL(target, "http://loopback");
     const host = headers.get("x-original-host") ?? headers.get("host") ?? "";
