@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { eq } from "drizzle-orm";
+import { sourceSnapshots } from "../../../../src/db/schema/market.ts";
 import { readBcraPage, readBcraQuotations } from "../../../../src/systems/recommendations/sources/bcra-reader.ts";
 import { hasShared, readShared } from "../../../support/shared.ts";
 import { fixture, fixtureText } from "../../../support/sources.ts";
@@ -64,7 +66,10 @@ describe("asking the central bank", () => {
     ];
     bench.replay.answer("bcra", () => ({ status: 200, results: [{ idVariable: 30, detalle: ahead }] }));
     const macro = await bench.sources.macro(bench.request());
-    expect(macro).toMatchObject({ facts: { cer: [{ date: "2026-03-02", value: 650 }] } });
+    const known = [{ date: "2026-03-02", value: 650 }];
+    expect(macro).toMatchObject({ facts: { cer: known } });
+    const stored = await bench.db.read.select().from(sourceSnapshots).where(eq(sourceSnapshots.key, "macro:cer"));
+    expect(stored.map(({ payload }) => payload)).toEqual([known]);
   });
 
   test.each([404, 410])("row 13: a version withdrawn with %d gives way to an older one, once", async (status) => {

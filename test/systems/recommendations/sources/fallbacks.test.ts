@@ -135,6 +135,15 @@ describe("a stopped run", () => {
 });
 
 describe("secrets", () => {
+  test("row 34: the text of an error that is not ours is not passed on", async () => {
+    await using bench = await openBench({ FMP_API_KEY: FMP_KEY });
+    const call = () => Promise.reject(new TypeError(`fetch failed: https://x.example/?apikey=${FMP_KEY}`));
+    const http = { call, budgetLeft: async () => 0 };
+    const answer = await bench.sources.fundamentals(YPF, { ...bench.request(), http });
+    expect(answer).toMatchObject({ status: "error", reason: expect.stringContaining("FMP: could not be read") });
+    expect(JSON.stringify(answer)).not.toContain(FMP_KEY);
+  });
+
   test.each([401, 402, 403, 429, 500, "network" as const, "html" as const])(
     "row 34: after %p no key is in logs, stored rows or answers",
     async (fault) => {
