@@ -53,7 +53,8 @@ export function lastBars(bars: Bars, count: number): Bars {
   return bars.length <= count ? bars : sliceBars(bars, bars.length - count, bars.length);
 }
 
-function sliceBars(bars: Bars, start: number, end: number): Bars {
+/** The bars from `start` up to and without `end`. Views, not copies. */
+export function sliceBars(bars: Bars, start: number, end: number): Bars {
   return {
     length: end - start,
     date: bars.date.slice(start, end),

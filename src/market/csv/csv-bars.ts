@@ -26,7 +26,7 @@ export async function parseBarsCsv(source: string | AsyncIterable<Uint8Array>, f
   const chunks = typeof source === "string" ? [new TextEncoder().encode(source)] : source;
   const reading = createReading(fileName);
   try {
-    for await (const line of readLines(chunks)) reading.take(line);
+    await readLines(chunks, reading.take);
   } catch (thrown) {
     const code = errorCode(thrown);
     if (code !== "file_too_large" && code !== "not_utf8") throw thrown;

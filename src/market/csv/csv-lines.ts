@@ -9,48 +9,64 @@ export interface TextLine {
 }
 
 /** A bar needs some 80 characters; the rest is room for columns that nobody reads. */
-export const MAX_LINE_LENGTH = 10_000;
-/** A century of daily bars is 3 MB. */
-export const MAX_FILE_BYTES = 50 * 1024 * 1024;
+const MAX_LINE_LENGTH = 10_000;
+/** A century of daily bars is 25,000 lines and 3 MB. */
+const MAX_LINES = 200_000;
+const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
 /**
- * Lines of a UTF-8 text, without their ends (`\n`, `\r\n`) and without a byte order mark. Reads in pieces, keeps at most
- * one line. Errors: `file_too_large`, `not_utf8`.
+ * Gives `take` each line of a UTF-8 text, without its end (`\n`, `\r\n`) and without a byte order mark. Keeps at most one
+ * line in memory. Errors: `file_too_large`, `not_utf8`, and what `take` throws.
  */
-export async function* readLines(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<TextLine> {
+export async function readLines(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  take: (line: TextLine) => void,
+): Promise<void> {
   // The decoder drops the byte order mark by itself.
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  const open = { number: 1, text: "", tooLong: false };
+  const splitter = createSplitter(take);
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.byteLength;
     if (bytes > MAX_FILE_BYTES) throw new VigiaError("file_too_large", "larger than 50 MB");
-    yield* takeLines(decode(decoder, chunk, open.number), open);
+    splitter.add(decode(decoder, chunk, splitter.line));
   }
-  yield* takeLines(decode(decoder, undefined, open.number), open);
-  if (open.text !== "") yield finished(open);
+  splitter.add(decode(decoder, undefined, splitter.line));
+  splitter.end();
 }
 
-function* takeLines(text: string, open: TextLine): Generator<TextLine> {
-  let start = 0;
-  for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-    append(open, text.slice(start, end));
-    yield finished(open);
-    open.number++;
-    open.text = "";
-    open.tooLong = false;
-    start = end + 1;
-  }
-  append(open, text.slice(start));
-}
-
-function append(line: TextLine, text: string): void {
-  line.tooLong ||= line.text.length + text.length > MAX_LINE_LENGTH;
-  line.text = (line.text + text).slice(0, MAX_LINE_LENGTH);
-}
-
-function finished({ number, text, tooLong }: TextLine): TextLine {
-  return { number, text: text.endsWith("\r") ? text.slice(0, -1) : text, tooLong };
+function createSplitter(take: (line: TextLine) => void) {
+  let number = 1;
+  let open = "";
+  let tooLong = false;
+  const append = (text: string) => {
+    tooLong ||= open.length + text.length > MAX_LINE_LENGTH;
+    open = tooLong ? (open + text).slice(0, MAX_LINE_LENGTH) : open + text;
+  };
+  const finish = () => {
+    if (number > MAX_LINES) throw new VigiaError("file_too_large", "more than 200,000 lines");
+    take({ number, text: open.endsWith("\r") ? open.slice(0, -1) : open, tooLong });
+    number++;
+    open = "";
+    tooLong = false;
+  };
+  return {
+    get line() {
+      return number;
+    },
+    add(text: string): void {
+      let start = 0;
+      for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+        append(text.slice(start, end));
+        finish();
+        start = end + 1;
+      }
+      append(text.slice(start));
+    },
+    end(): void {
+      if (open !== "") finish();
+    },
+  };
 }
 
 function decode(decoder: TextDecoder, chunk: Uint8Array | undefined, line: number): string {

@@ -4,8 +4,9 @@ import type { PriceProvider } from "../provider.ts";
 import { isBarComplete, mondayOf } from "../session.ts";
 import { isSymbol, rulesFromSymbol } from "../symbol.ts";
 import { computeWeeklyBars } from "../weekly.ts";
+import { SAMPLE_FIRST_DATE } from "./sample-days.ts";
 import { SAMPLE_PROFILES } from "./sample-profile.ts";
-import { computeSampleBars, SAMPLE_FIRST_DATE } from "./sample-series.ts";
+import { computeSampleBars } from "./sample-series.ts";
 
 /** Invented prices of any symbol, in USD, from 2019-01-02 to today: no file, no network. */
 export function createSampleProvider(): PriceProvider {

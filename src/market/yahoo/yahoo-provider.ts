@@ -20,6 +20,7 @@ export function createYahooProvider(): PriceProvider {
     recheckAfterMs: RECHECK_MS,
     async fetchBars(request) {
       const { symbol, from, to, signal } = request;
+      signal.throwIfAborted();
       const answer = await fetchChart(request).catch((thrown) => {
         signal.throwIfAborted();
         throw callError(symbol, thrown);
