@@ -32,6 +32,7 @@ import { createNotFound } from "./not-found.ts";
 import { serveDocument } from "./openapi.ts";
 import { problemResponse, toProblem } from "./problem.ts";
 import { rootRoutes } from "./root-route.ts";
+import { StaticPathRouter } from "./static-path-router.ts";
 
 export interface ServerOptions {
   settings: Settings;
@@ -68,21 +69,24 @@ export function createServer(options: ServerOptions) {
   watchStorage(metrics, db, settings.vigiaDataDir);
   watchBudgets(metrics, options.httpUsage);
 
-  const app = new OpenAPIHono<ServerEnv>(aliases.length === 0 ? {} : { getPath: aliasedPath(aliases) });
+  const app = new OpenAPIHono<ServerEnv>({
+    router: new StaticPathRouter(),
+    ...(aliases.length === 0 ? {} : { getPath: aliasedPath(aliases) }),
+  });
   app.onError((error, context) => {
     context.error = error;
     return problemResponse(context, toProblem(error));
   });
   app.notFound(createNotFound(app));
   app.use("*", createGate({ ...options, trusted }));
-  const house = app.route("/", houseRoutes(options, trusted)).route("/", docsRoutes());
+  const house = app.route("/", houseRoutes(options)).route("/", docsRoutes());
   for (const { routes } of options.systems) app.route("/", routes);
   serveDocument(app, { version: options.version, aliases });
   return house;
 }
 
 /** The house's own routes, chained so that the typed client knows them. */
-function houseRoutes(options: ServerOptions, trusted: ReturnType<typeof parseAddressList>) {
+function houseRoutes(options: ServerOptions) {
   const { settings, db, clock, log, jobs, events, identity, metrics, version, startedAt } = options;
   const visibility = createJobVisibility(jobs);
   const probes = [
@@ -101,7 +105,7 @@ function houseRoutes(options: ServerOptions, trusted: ReturnType<typeof parseAdd
   return new OpenAPIHono<ServerEnv>()
     .route("/", rootRoutes({ settings, clock }))
     .route("/", healthRoutes({ readiness, version, startedAt, clock }))
-    .route("/", metricsRoutes({ metrics, identity, settings, trusted }))
+    .route("/", metricsRoutes({ metrics, identity, settings }))
     .route(
       "/",
       jobRoutes({

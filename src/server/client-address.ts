@@ -14,11 +14,40 @@ function peerAddress(request: Request, bindings: ServerBindings | undefined): st
   return plainAddress(bindings.requestIP(request)?.address ?? "");
 }
 
+/** Where a request comes from. Asked for only when needed: reading the peer's address costs as much as a cached answer. */
+export class RequestOrigin {
+  readonly #request: Request;
+  readonly #bindings: ServerBindings | undefined;
+  readonly #trusted: AddressList;
+  #address: string | undefined;
+
+  constructor(request: Request, bindings: ServerBindings | undefined, trusted: AddressList) {
+    this.#request = request;
+    this.#bindings = bindings;
+    this.#trusted = trusted;
+  }
+
+  /** Address of the peer, after trusted proxies. */
+  get address(): string {
+    this.#address ??= clientAddress(this.#request, this.#bindings, this.#trusted);
+    return this.#address;
+  }
+
+  /**
+   * Whether the request comes from this machine itself. A forwarding header on a loopback connection means that some
+   * proxy passed on a stranger, so without a trusted proxy it is not local.
+   */
+  get isLocal(): boolean {
+    if (!isLoopback(this.address)) return false;
+    return !this.#trusted.isEmpty || !FORWARDING_HEADERS.some((name) => this.#request.headers.has(name));
+  }
+}
+
 /**
- * The client's address: the peer's, or what trusted proxies say in `X-Forwarded-For`, read from the right up to the
- * first hop that is not one of them. Anyone else's header is ignored.
+ * The peer's address, or what trusted proxies say in `X-Forwarded-For`, read from the right up to the first hop that is
+ * not one of them. Anyone else's header is ignored.
  */
-export function clientAddress(request: Request, bindings: ServerBindings | undefined, trusted: AddressList): string {
+function clientAddress(request: Request, bindings: ServerBindings | undefined, trusted: AddressList): string {
   const peer = peerAddress(request, bindings);
   if (trusted.isEmpty || !trusted.has(peer)) return peer;
   const hops = (request.headers.get("x-forwarded-for") ?? "").split(",").slice(-MAX_HOPS);
@@ -30,13 +59,4 @@ export function clientAddress(request: Request, bindings: ServerBindings | undef
     if (!trusted.has(address)) break;
   }
   return client;
-}
-
-/**
- * Whether the request comes from this machine itself. A forwarding header on a loopback connection means that some
- * proxy passed on a stranger, so without a trusted proxy it is not local.
- */
-export function isLocalRequest(request: Request, clientIp: string, trusted: AddressList): boolean {
-  if (!isLoopback(clientIp)) return false;
-  return !trusted.isEmpty || !FORWARDING_HEADERS.some((name) => request.headers.has(name));
 }

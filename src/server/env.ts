@@ -1,4 +1,5 @@
 import type { Scope } from "../db/scope.ts";
+import type { RequestOrigin } from "./client-address.ts";
 
 /** The part of Bun's server that the app asks; absent when the app is called in the same process. */
 export interface ServerBindings {
@@ -13,8 +14,8 @@ export interface ServerEnv {
     requestId: string;
     /** Who is asking; undefined for the anonymous public. */
     scope: Scope | undefined;
-    /** Address of the peer, after trusted proxies. */
-    clientIp: string;
+    /** Where the request comes from: `origin.address`, `origin.isLocal`. */
+    origin: RequestOrigin;
     /** Set by `deprecated(…)`: counted in `legacy_requests_total{route}`. */
     legacyRoute?: string;
     /** Set where ids can be guessed: counts a 404 against the client. */

@@ -4,11 +4,12 @@ import { cors } from "hono/cors";
 import { routePath } from "hono/route";
 import type { Scope } from "../db/scope.ts";
 import type { Clock } from "../kit/clock.ts";
+import { toError } from "../kit/errors.ts";
 import type { Ids } from "../kit/ids.ts";
 import { type Logger, logContext } from "../kit/log.ts";
 import type { Settings } from "../settings.ts";
 import type { AddressList } from "./address-list.ts";
-import { clientAddress, isLocalRequest } from "./client-address.ts";
+import { RequestOrigin } from "./client-address.ts";
 import type { ServerEnv } from "./env.ts";
 import type { Identity } from "./identity/index.ts";
 import type { Metrics } from "./metrics/index.ts";
@@ -36,12 +37,7 @@ const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Probes and scrapes bring tokens of their own or none. */
 const OPEN_PATHS = /^\/(?:health(?:\/|$)|metrics$)/;
 
-/** On every answer. A route that needs a wider policy (the documentation page) sets its own. */
-const SECURE_HEADERS: readonly [string, string][] = [
-  ["X-Content-Type-Options", "nosniff"],
-  ["X-Frame-Options", "DENY"],
-  ["Referrer-Policy", "no-referrer"],
-];
+/** A route that needs a wider policy (the documentation page) sets its own. */
 const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
 const EXPOSED_HEADERS = [
   "ETag",
@@ -58,12 +54,35 @@ const EXPOSED_HEADERS = [
 
 /**
  * Everything that happens around every request, as one step because each step costs: id, address, limits, identity,
- * then the route, then headers, figures and the log line.
+ * then the route, then headers, figures and the log line. A plain read (no token, no browser origin, nothing to store)
+ * takes the short way.
  */
 export function createGate(options: GateOptions): MiddlewareHandler<ServerEnv> {
-  const { trusted, clock, ids, settings } = options;
-  const admit = createAdmission(options);
+  const { trusted, clock, ids } = options;
+  const limits = createLimits(clock);
+  const passSlowly = createSlowPass(options, limits);
   const finish = createFinish(options);
+  return async (context, next) => {
+    const startedAtMs = clock.monotonicMs();
+    const request = context.req.raw;
+    const { headers, method } = request;
+    const requestId = readRequestId(headers) ?? ids.uuid();
+    context.set("requestId", requestId);
+    context.set("origin", new RequestOrigin(request, context.env, trusted));
+    const route = routeTemplate(context);
+    const plain = SAFE_METHODS.has(method) && !headers.has("authorization") && !headers.has("origin");
+    const refusal = limits.ofAddress(context);
+    if (refusal) context.res = problemResponse(context, refusal);
+    else
+      await logContext.run({ correlation_id: requestId }, () =>
+        plain && !route.includes(":") ? next() : passSlowly(context, route, next),
+      );
+    finish(context, route, startedAtMs);
+  };
+}
+
+/** The way of requests with a token, an origin, an id or a body. */
+function createSlowPass({ settings, identity }: GateOptions, limits: Limits) {
   const limitBody = bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: () => {
@@ -78,42 +97,34 @@ export function createGate(options: GateOptions): MiddlewareHandler<ServerEnv> {
     exposeHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
-
-  const pass = async (context: Context<ServerEnv>, route: string, next: Next): Promise<void> => {
-    const preflight = await guarded(context, async () => {
-      if (context.req.raw.headers.has("origin")) return shareOrigin(context, () => admitted(context, route, next));
-      await admitted(context, route, next);
-      return undefined;
-    });
-    if (preflight) context.res = preflight;
+  const authenticate = async (context: Context<ServerEnv>): Promise<void> => {
+    const { raw, path } = context.req;
+    const authorization = raw.headers.get("authorization");
+    if (authorization === null || OPEN_PATHS.test(path)) return;
+    const { isLocal: local } = context.get("origin");
+    context.set("scope", await identity.authenticate(authorization, { local }));
   };
-  const admitted = (context: Context<ServerEnv>, route: string, next: Next): Promise<void> =>
-    guarded(context, async () => {
-      await admit(context, route);
+  const pass = (context: Context<ServerEnv>, route: string, next: Next): Promise<void> =>
+    answeringRefusals(context, async () => {
+      await authenticate(context);
+      limits.takeOfClient(context, route);
       if (SAFE_METHODS.has(context.req.method)) await next();
       else await limitBody(context, next);
-    }).then(() => undefined);
-
-  return async (context, next) => {
-    const startedAtMs = clock.monotonicMs();
-    const request = context.req.raw;
-    const requestId = readRequestId(request.headers) ?? ids.uuid();
-    context.set("requestId", requestId);
-    context.set("clientIp", clientAddress(request, context.env, trusted));
-    const route = routeTemplate(context);
-    await logContext.run({ correlation_id: requestId }, () => pass(context, route, next));
-    finish(context, route, startedAtMs);
+    });
+  return async (context: Context<ServerEnv>, route: string, next: Next): Promise<void> => {
+    if (!context.req.raw.headers.has("origin")) return pass(context, route, next);
+    const preflight = await shareOrigin(context, () => pass(context, route, next));
+    if (preflight) context.res = preflight;
   };
 }
 
 /** Turns a refusal of the gate itself into the answer; errors of routes were answered before they get here. */
-async function guarded<T>(context: Context<ServerEnv>, work: () => Promise<T>): Promise<T | undefined> {
+async function answeringRefusals(context: Context<ServerEnv>, work: () => Promise<void>): Promise<void> {
   try {
-    return await work();
+    await work();
   } catch (thrown) {
-    context.error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    context.error = toError(thrown);
     context.res = problemResponse(context, toProblem(thrown));
-    return undefined;
   }
 }
 
@@ -123,32 +134,33 @@ function routeTemplate(context: Context<ServerEnv>): string {
   return path.endsWith("*") ? UNMATCHED : path;
 }
 
-/** Limits and identity. Throws the refusal. */
-function createAdmission({ trusted, identity, clock }: GateOptions) {
+interface Limits {
+  ofAddress(context: Context<ServerEnv>): HttpProblem | undefined;
+  /** Throws 429. */
+  takeOfClient(context: Context<ServerEnv>, route: string): void;
+}
+
+function createLimits(clock: Clock): Limits {
   const writes = createRateLimiter(WRITES_PER_MINUTE, clock);
   const unknownIds = createRateLimiter(UNKNOWN_IDS_PER_MINUTE, clock);
-  return async (context: Context<ServerEnv>, route: string): Promise<void> => {
-    const { req } = context;
-    if (req.raw.url.length > MAX_URL_LENGTH || req.path.length > MAX_PATH_LENGTH)
-      throw new HttpProblem(414, "address_too_long", "The address is too long.");
-    const clientIp = context.get("clientIp");
-    const authorization = req.raw.headers.get("authorization");
-    if (authorization !== null && !OPEN_PATHS.test(req.path)) {
-      const local = isLocalRequest(req.raw, clientIp, trusted);
-      context.set("scope", await identity.authenticate(authorization, { local }));
-    }
-    const client = clientKey(context.get("scope"), clientIp);
-    if (!SAFE_METHODS.has(req.method)) refuseWhen(writes.take(client), "changes");
-    // Ids can be guessed only where a route takes one; plain reads stay free.
-    if (route.includes(":")) {
+  return {
+    ofAddress({ req }) {
+      if (req.raw.url.length <= MAX_URL_LENGTH && req.path.length <= MAX_PATH_LENGTH) return undefined;
+      return new HttpProblem(414, "address_too_long", "The address is too long.");
+    },
+    takeOfClient(context, route) {
+      const client = clientKey(context.get("scope"), context.get("origin").address);
+      if (!SAFE_METHODS.has(context.req.method)) refuseWhen(writes.take(client), "changes");
+      // Ids can be guessed only where a route takes one; plain reads stay free.
+      if (!route.includes(":")) return;
       refuseWhen(unknownIds.waitSeconds(client), "unknown ids");
       context.set("onUnknownId", () => void unknownIds.take(client));
-    }
+    },
   };
 }
 
-const clientKey = (scope: Scope | undefined, clientIp: string): string =>
-  scope ? `${scope.kind}:${scope.tenantId}:${scope.accountId ?? clientIp}` : clientIp;
+const clientKey = (scope: Scope | undefined, address: string): string =>
+  scope ? `${scope.kind}:${scope.tenantId}:${scope.accountId ?? address}` : address;
 
 function refuseWhen(waitSeconds: number, what: string): void {
   if (waitSeconds > 0) throw tooManyRequests(waitSeconds, what);
@@ -158,16 +170,10 @@ function refuseWhen(waitSeconds: number, what: string): void {
 function createFinish({ settings, identity, metrics, clock, log }: GateOptions) {
   const logsAll = settings.debug || settings.logLevel === "debug";
   return (context: Context<ServerEnv>, route: string, startedAtMs: number): void => {
-    const { res, req } = context;
-    const requestId = context.get("requestId");
-    const { headers, status } = res;
-    headers.set("X-Request-ID", requestId);
-    headers.set("X-Correlation-ID", requestId);
-    for (const [name, value] of SECURE_HEADERS) headers.set(name, value);
-    if (!headers.has("content-security-policy")) headers.set("Content-Security-Policy", CONTENT_POLICY);
-    if (!req.raw.headers.has("origin")) headers.append("Vary", "Origin");
+    const { req } = context;
+    const { status } = context.res;
+    setHeaders(context);
     if (status === 404) context.get("onUnknownId")?.();
-
     const durationMs = clock.monotonicMs() - startedAtMs;
     metrics.requests.observe(req.method, route, status, durationMs / 1000);
     const legacyRoute = context.get("legacyRoute");
@@ -178,11 +184,24 @@ function createFinish({ settings, identity, metrics, clock, log }: GateOptions) 
         route,
         status,
         duration_ms: Math.round(durationMs * 10) / 10,
-        client_ip_hash: identity.hash(context.get("clientIp")),
-        correlation_id: requestId,
+        client_ip_hash: identity.hash(context.get("origin").address),
+        correlation_id: context.get("requestId"),
         ...(status >= 500 && context.error ? { error: context.error } : {}),
       });
   };
+}
+
+function setHeaders(context: Context<ServerEnv>): void {
+  const { headers } = context.res;
+  const requestId = context.get("requestId");
+  headers.set("X-Request-ID", requestId);
+  headers.set("X-Correlation-ID", requestId);
+  headers.set("X-Content-Type-Options", "nosniff");
+  headers.set("X-Frame-Options", "DENY");
+  headers.set("Referrer-Policy", "no-referrer");
+  if (!headers.has("content-security-policy")) headers.set("Content-Security-Policy", CONTENT_POLICY);
+  // With an origin, the CORS step said it.
+  if (!context.req.raw.headers.has("origin")) headers.append("Vary", "Origin");
 }
 
 interface AnswerFields extends Record<string, unknown> {

@@ -44,7 +44,7 @@ export function eventRoutes({ events, visibility, metrics, clock, closing }: Eve
   return createRouter().openapi(eventsRoute, async (context) => {
     const scope = context.get("scope");
     const publicJobs = await visibility.publicJobs();
-    const leave = readers.enter(scope, context.get("clientIp"));
+    const leave = readers.enter(scope, context.get("origin").address);
     const stream = createEventStream({
       events,
       clock,

@@ -158,7 +158,11 @@ export function jobRoutes({ jobs, visibility, audit, contributors, schedulerEnab
     if (!all.some((job) => job.job_name === name)) throw unknownJob(name);
     return name;
   };
-  const runsPage = async (filters: { job?: string }, route: string, query: { limit: number; cursor?: string | undefined }) => {
+  const runsPage = async (
+    filters: { job?: string },
+    route: string,
+    query: { limit: number; cursor?: string | undefined },
+  ) => {
     const { limit, cursor } = query;
     const binding = { route, filters };
     const beforeId = cursor === undefined ? undefined : decodeCursor(cursor, binding, z.number().int().positive());
@@ -174,7 +178,7 @@ export function jobRoutes({ jobs, visibility, audit, contributors, schedulerEnab
       entityId: job,
       ...(details ? { details } : {}),
       correlationId: context.get("requestId"),
-      clientIp: context.get("clientIp"),
+      clientIp: context.get("origin").address,
     });
 
   return createRouter()

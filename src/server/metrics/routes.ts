@@ -1,8 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secretsEqual } from "../../kit/hash.ts";
 import type { Settings } from "../../settings.ts";
-import { type AddressList, parseAddressList } from "../address-list.ts";
-import { isLocalRequest } from "../client-address.ts";
+import { parseAddressList } from "../address-list.ts";
 import { bearer, type Identity } from "../identity/identity.ts";
 import { createRouter } from "../router.ts";
 import type { Metrics } from "./metrics.ts";
@@ -27,10 +26,9 @@ export interface MetricsRouteOptions {
   metrics: Metrics;
   identity: Identity;
   settings: Pick<Settings, "metricsToken" | "metricsAllowedIps">;
-  trusted: AddressList;
 }
 
-export function metricsRoutes({ metrics, identity, settings, trusted }: MetricsRouteOptions) {
+export function metricsRoutes({ metrics, identity, settings }: MetricsRouteOptions) {
   const allowed = parseAddressList(settings.metricsAllowedIps, "METRICS_ALLOWED_IPS");
   const tokenOpens = async (authorization: string, local: boolean): Promise<boolean> => {
     const token = bearer(authorization);
@@ -39,10 +37,9 @@ export function metricsRoutes({ metrics, identity, settings, trusted }: MetricsR
     return scope?.kind === "operator";
   };
   return createRouter().openapi(route, async (context) => {
-    const clientIp = context.get("clientIp");
+    const { address, isLocal } = context.get("origin");
     const authorization = context.req.header("authorization");
-    const local = isLocalRequest(context.req.raw, clientIp, trusted);
-    const open = allowed.has(clientIp) || (authorization !== undefined && (await tokenOpens(authorization, local)));
+    const open = allowed.has(address) || (authorization !== undefined && (await tokenOpens(authorization, isLocal)));
     if (!open) return context.json({ error: "forbidden" as const }, 403);
     return context.text(await metrics.render(), 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
