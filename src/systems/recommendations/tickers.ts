@@ -23,13 +23,18 @@ export async function ensureTickers(db: Database, override: readonly string[] = 
 }
 
 /**
- * Tickers that may be rated on `date`, in the order of the list: those switched on, or those that `override` names; in
- * both cases only between their dates.
+ * Tickers that are rated at all, in the order of the list: those switched on, or those that `override` names, whatever
+ * their dates.
  */
-export async function loadTickersOn(db: Database, date: IsoDate, override: readonly string[] = []): Promise<Ticker[]> {
+export async function loadAllTickers(db: Database, override: readonly string[] = []): Promise<Ticker[]> {
   const rows = await db.read.select().from(recTickers).orderBy(asc(recTickers.position), asc(recTickers.ticker));
   const wanted = new Set(override);
-  return rows.filter((row) => (wanted.size > 0 ? wanted.has(row.ticker) : row.active) && isValidOn(row, date));
+  return rows.filter((row) => (wanted.size > 0 ? wanted.has(row.ticker) : row.active));
+}
+
+/** Of those, the ones whose dates allow `date`. */
+export async function loadTickersOn(db: Database, date: IsoDate, override: readonly string[] = []): Promise<Ticker[]> {
+  return (await loadAllTickers(db, override)).filter((row) => isValidOn(row, date));
 }
 
 /** One ticker of the table, whatever its dates and switch; undefined for an unknown one. */

@@ -4,7 +4,7 @@ import type { DataSource } from "../../db/schema/market.ts";
 import { dailyRecommendations, recommendationOutcomes, recTickers } from "../../db/schema/recommendations.ts";
 import type { JobContext, JobResult } from "../../jobs/define.ts";
 import { yieldToEventLoop } from "../../kit/clock.ts";
-import { addDays, daysBetween, type IsoDate } from "../../kit/dates.ts";
+import { addDays, type IsoDate } from "../../kit/dates.ts";
 import { errorCode } from "../../kit/errors.ts";
 import { type Bars, cutBarsAt } from "../../market/bars.ts";
 import type { Market } from "../../market/market.ts";
@@ -16,8 +16,8 @@ import { computeTrackRecord, type JudgedRecommendation, type TrackRecordReport }
 
 /** What every recommendation is measured against: an investor's plain alternative in the currency of the ADRs. */
 export const BENCHMARK_SYMBOL = "SPY";
-/** Older bars are asked for again before judging; the daily job keeps those of rated tickers younger. */
-const STALE_DAYS = 4;
+/** The benchmark may have no bar on the very first date, but has one within a long weekend before it. */
+const DAYS_BEFORE = 7;
 /** Rows of one write transaction. */
 const CHUNK = 300;
 
@@ -36,7 +36,7 @@ export async function runTrackRecord(context: JobContext, { db, market }: TrackR
   const tickers = await loadRatedTickers(db, market.source);
   const bars = createBarLoader(context, market);
   const oldest = tickers.map(({ firstBar }) => firstBar).sort()[0];
-  const benchmarkBars = oldest === undefined ? undefined : await bars.load(BENCHMARK_SYMBOL, oldest, { renew: true });
+  const benchmarkBars = oldest === undefined ? undefined : await bars.load(BENCHMARK_SYMBOL, oldest);
   const benchmark: Benchmark | undefined =
     benchmarkBars && benchmarkBars.length > 0 ? { symbol: BENCHMARK_SYMBOL, bars: benchmarkBars } : undefined;
   if (oldest !== undefined && !benchmark)
@@ -129,24 +129,23 @@ async function loadRatedTickers(db: Database, dataSource: DataSource): Promise<R
     .orderBy(ticker);
 }
 
-/** Bars complete by now, brought up to date where they are old; a source that does not answer is noted, not thrown. */
+/**
+ * Bars complete by now. The market is asked to bring them up to date, which costs no request where the daily job did so; a
+ * source that does not answer is noted, not thrown.
+ */
 function createBarLoader({ clock, http, signal }: JobContext, market: Market) {
   const problems: Record<string, string> = {};
-  async function load(symbol: string, from: IsoDate, { renew = false } = {}): Promise<Bars> {
+  async function load(symbol: string, firstBar: IsoDate): Promise<Bars> {
     const now = clock.now();
-    const complete = lastCompleteDate(rulesFromSymbol(symbol), now);
-    const instrument = await market.instrument(symbol);
-    const isOld = !instrument?.lastBar || daysBetween(instrument.lastBar, complete) > STALE_DAYS;
-    if (renew || isOld || (instrument.firstBar ?? from) > from) {
-      try {
-        await market.refresh(symbol, { interval: "1d", from: addDays(from, -STALE_DAYS), now, http, signal });
-      } catch (thrown) {
-        signal.throwIfAborted();
-        problems[symbol] = `${errorCode(thrown)}: ${describe(thrown)}`;
-      }
+    const from = addDays(firstBar, -DAYS_BEFORE);
+    try {
+      await market.refresh(symbol, { interval: "1d", from, now, http, signal });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      problems[symbol] = `${errorCode(thrown)}: ${describe(thrown)}`;
     }
-    const bars = await market.load(symbol, "1d", { from: addDays(from, -2 * STALE_DAYS) });
-    return cutBarsAt(bars, complete);
+    const bars = await market.load(symbol, "1d", { from });
+    return cutBarsAt(bars, lastCompleteDate(rulesFromSymbol(symbol), now));
   }
   return { problems, load };
 }

@@ -10,6 +10,7 @@ import {
   type ScoringProfile,
 } from "../../db/schema/recommendations.ts";
 import type { IsoDate } from "../../kit/dates.ts";
+import type { RatedTicker } from "./save.ts";
 
 /** How a recommendation came about. `backfill`: later, from stored bars alone. */
 export const RECOMMENDATION_ORIGINS = ["batch", "backfill", "live", "live-fallback"] as const;
@@ -139,6 +140,48 @@ export function renderHistoryItem(row: RecommendationRow): AnalysisHistoryItem {
     current_price: row.currentPrice,
     data_source: row.dataSource,
   };
+}
+
+/** A recommendation that is not stored, as JSON. */
+export function renderRated(
+  { verdict, analyses, ...rated }: RatedTicker,
+  { analysisDate, at, source }: { analysisDate: IsoDate; at: string; source: RecommendationOrigin },
+): Omit<TickerAnalysisView, "sector"> {
+  const details: TickerAnalysisView["details"] = {};
+  for (const { type, score, indicators, raw, metadata } of analyses)
+    details[type] = { score, indicators, raw_data: raw ?? null, metadata };
+  const qualities = ANALYSIS_TYPES.map((type) => [type, qualityOf(details[type]?.metadata.status)] as const);
+  const recommendation: RecommendationView = {
+    ticker: rated.ticker,
+    company_name: rated.companyName,
+    recommendation: verdict.recommendation,
+    total_score: verdict.totalScore,
+    confidence: verdict.confidence,
+    technical_score: details.technical?.score ?? null,
+    fundamental_score: details.fundamental?.score ?? null,
+    macro_score: details.macro?.score ?? null,
+    sentiment_score: details.sentiment?.score ?? null,
+    current_price: rated.currentPrice,
+    target_price: verdict.targetPrice,
+    risk_level: verdict.riskLevel,
+    color: COLORS[verdict.recommendation],
+    summary: verdict.summary,
+    timestamp: at,
+    analysis_date: analysisDate,
+    bar_date: rated.barDate,
+    currency: rated.currency,
+    coverage: verdict.coverage,
+    scoring_profile: verdict.profile,
+    data_quality: Object.fromEntries(qualities) as DataQualities,
+    source,
+    data_source: rated.dataSource,
+  };
+  return { recommendation, details };
+}
+
+/** Order of every list of recommendations of one date. */
+export function byTotalThenTicker(left: RecommendationView, right: RecommendationView): number {
+  return right.total_score - left.total_score || (left.ticker < right.ticker ? -1 : 1);
 }
 
 /** What readers hear of a part: a failed source gave no more than a missing one. */
