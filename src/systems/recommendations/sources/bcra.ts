@@ -3,6 +3,7 @@ import type { Settings } from "../../../settings.ts";
 import type { Point, SourceRequest } from "../facts.ts";
 import { readBcraPage, readBcraQuotations } from "./bcra-reader.ts";
 import { describeFailure, type Failure } from "./failure.ts";
+import { fetchJson } from "./fetch-json.ts";
 import { mergePoints, pointsBetween } from "./reading.ts";
 
 /** Series ids of the central bank (the same in every version). */
@@ -34,17 +35,15 @@ export function createBcra(settings: Pick<Settings, "bcraApiUrl">) {
   const base = settings.bcraApiUrl;
   let answering: Version | undefined;
 
-  async function fetchJson(url: string, subject: string, request: SourceRequest): Promise<unknown> {
-    const answer = await request.http.call("bcra", { url, kind: "macro", subject, signal: request.signal });
-    return answer.json();
-  }
+  const fetchBody = (url: string, subject: string, request: SourceRequest): Promise<unknown> =>
+    fetchJson("bcra", { url, kind: "macro", subject }, request);
 
   async function fetchVersion(version: Version, name: BcraSeries, window: Window, request: SourceRequest) {
     const id = SERIES[name];
     let points: Point[] = [];
     for (let page = 0; page < MAX_PAGES; page++) {
       const url = seriesUrl(base, version, id, window, page * PAGE_ROWS);
-      const read = readBcraPage(await fetchJson(url, `${name}:${version}`, request), id);
+      const read = readBcraPage(await fetchBody(url, `${name}:${version}`, request), id);
       points = mergePoints(points, read.series.get(id) ?? []);
       // `count` is unreliable in v4: only a short page says that it was the last. v2 has no pages.
       if (read.rows < PAGE_ROWS || version === "v2.0") break;
@@ -54,7 +53,7 @@ export function createBcra(settings: Pick<Settings, "bcraApiUrl">) {
 
   async function fetchAnyVersion(name: BcraSeries, window: Window, request: SourceRequest): Promise<Point[]> {
     let firstError: unknown;
-    for (const version of answering ? [answering] : VERSIONS) {
+    for (const version of answering ? [answering, ...VERSIONS.filter((other) => other !== answering)] : VERSIONS) {
       try {
         const points = await fetchVersion(version, name, window, request);
         answering = version;
@@ -76,7 +75,7 @@ export function createBcra(settings: Pick<Settings, "bcraApiUrl">) {
       limit: String(PAGE_ROWS),
       offset: "0",
     }).toString();
-    return readBcraQuotations(await fetchJson(url.href, "usd:spare", request));
+    return readBcraQuotations(await fetchBody(url.href, "usd:spare", request));
   }
 
   return {

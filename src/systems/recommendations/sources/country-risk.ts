@@ -2,6 +2,7 @@ import { addDays, daysBetween, type IsoDate, utcDate } from "../../../kit/dates.
 import type { Point, SourceRequest } from "../facts.ts";
 import type { SeriesAnswer } from "./bcra.ts";
 import { describeFailure, type Failure } from "./failure.ts";
+import { fetchJson } from "./fetch-json.ts";
 import { isObject, mergePoints, pointsBetween, readDate, readSpanishNumber } from "./reading.ts";
 
 /** Days before `asOf` that are read: a 30-day change seen from a point of twice the maximum age, with room. */
@@ -20,8 +21,8 @@ export async function fetchCountryRisk(request: SourceRequest): Promise<SeriesAn
 
   async function points(peer: string, url: string, read: (body: unknown) => Point[]): Promise<Point[]> {
     try {
-      const answer = await request.http.call(peer, { url, kind: "country_risk", signal: request.signal });
-      return pointsBetween(read(answer.json()), from, request.asOf);
+      const body = await fetchJson(peer, { url, kind: "country_risk" }, request);
+      return pointsBetween(read(body), from, request.asOf);
     } catch (thrown) {
       failures.push(describeFailure(thrown, peer, request.signal));
       return [];

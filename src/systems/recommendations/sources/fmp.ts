@@ -1,6 +1,7 @@
 import type { Settings } from "../../../settings.ts";
 import type { FundamentalFacts, Sourced, SourceRequest, Ticker } from "../facts.ts";
 import { describeFailure, failed, missing } from "./failure.ts";
+import { fetchJson } from "./fetch-json.ts";
 import { type CompanyProfile, type FmpBodies, readFmpFundamentals, readFmpProfile } from "./fmp-reader.ts";
 import { objectsOf } from "./reading.ts";
 
@@ -32,15 +33,9 @@ export function createFmp(settings: Pick<Settings, "fmpApiKey" | "fmpBaseUrl" | 
       url.searchParams.set("limit", String(YEARS));
     }
     url.searchParams.set("apikey", settings.fmpApiKey!);
-    const answer = await request.http.call(SOURCE, {
-      url: url.href,
-      kind: endpoint,
-      // A refusal of the ratios is remembered for the symbol; the profile must not fall under it.
-      subject: `${profile ? "profile" : "ratios"}:${ticker.ticker}`,
-      signal: request.signal,
-      ...(request.reserve === undefined ? {} : { reserve: request.reserve }),
-    });
-    return answer.json();
+    // A refusal of the ratios is remembered for the symbol; the profile must not fall under it.
+    const subject = `${profile ? "profile" : "ratios"}:${ticker.ticker}`;
+    return fetchJson(SOURCE, { url: url.href, kind: endpoint, subject }, request);
   }
 
   async function fetchRatios(ticker: Ticker, request: FundamentalRequest): Promise<FmpBodies> {

@@ -3,6 +3,7 @@ import type { Sourced, SourceRequest, Ticker } from "../facts.ts";
 import type { NewsCandidate } from "../sentiment/relevance.ts";
 import type { NewsWindow } from "./articles.ts";
 import { describeFailure, failed, missing } from "./failure.ts";
+import { fetchJson } from "./fetch-json.ts";
 import { isObject, objectsOf, readText } from "./reading.ts";
 
 const SOURCE = "gnews";
@@ -29,13 +30,8 @@ export function createGnews(settings: Pick<Settings, "gnewsApiKey" | "gnewsBaseU
   return async (ticker: Ticker, window: NewsWindow, request: SourceRequest): Promise<Sourced<NewsCandidate[]>> => {
     if (!settings.gnewsApiKey) return missing(SOURCE, "GNews has no key");
     try {
-      const answer = await request.http.call(SOURCE, {
-        url: searchUrl(ticker, window),
-        kind: "news",
-        signal: request.signal,
-        ...(request.reserve === undefined ? {} : { reserve: request.reserve }),
-      });
-      const facts = readGnewsArticles(answer.json());
+      const body = await fetchJson(SOURCE, { url: searchUrl(ticker, window), kind: "news" }, request);
+      const facts = readGnewsArticles(body);
       const fetchedAt = request.now.toISOString();
       return { status: "fresh", source: SOURCE, fetchedAt, asOf: request.asOf, facts, raw: null };
     } catch (thrown) {

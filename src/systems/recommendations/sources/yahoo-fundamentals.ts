@@ -1,6 +1,7 @@
 import { addDays, type IsoDate } from "../../../kit/dates.ts";
 import type { FundamentalFacts, Sourced, Ticker } from "../facts.ts";
 import { describeFailure, failed, missing } from "./failure.ts";
+import { fetchJson } from "./fetch-json.ts";
 import type { FundamentalRequest } from "./fmp.ts";
 import { readYahooStatements, STATEMENT_LINES } from "./yahoo-statements.ts";
 
@@ -15,15 +16,10 @@ export async function fetchYahooFundamentals(
 ): Promise<Sourced<FundamentalFacts>> {
   let body: unknown;
   try {
-    const answer = await request.http.call(SOURCE, {
-      url: timeseriesUrl(ticker.quoteSymbol, request.asOf),
-      kind: "fundamentals",
-      // Not the symbol alone: a refusal here says nothing of its prices.
-      subject: `fundamentals:${ticker.quoteSymbol}`,
-      signal: request.signal,
-      ...(request.reserve === undefined ? {} : { reserve: request.reserve }),
-    });
-    body = answer.json();
+    // Not the symbol alone as subject: a refusal here says nothing of its prices.
+    const subject = `fundamentals:${ticker.quoteSymbol}`;
+    const url = timeseriesUrl(ticker.quoteSymbol, request.asOf);
+    body = await fetchJson(SOURCE, { url, kind: "fundamentals", subject }, request);
   } catch (thrown) {
     const { status, reason } = describeFailure(thrown, "Yahoo fundamentals", request.signal);
     return status === 404 ? missing(SOURCE, `Yahoo does not know ${ticker.quoteSymbol}`) : failed(SOURCE, reason);

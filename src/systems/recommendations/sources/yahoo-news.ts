@@ -2,6 +2,7 @@ import type { Sourced, SourceRequest, Ticker } from "../facts.ts";
 import type { NewsCandidate } from "../sentiment/relevance.ts";
 import type { NewsWindow } from "./articles.ts";
 import { describeFailure, failed, missing } from "./failure.ts";
+import { fetchJson } from "./fetch-json.ts";
 import { isObject, objectsOf, readNumber, readText } from "./reading.ts";
 
 const SOURCE = "yahoo";
@@ -22,13 +23,7 @@ export async function fetchYahooNews(
     quotesCount: "0",
   }).toString();
   try {
-    const answer = await request.http.call(SOURCE, {
-      url: url.href,
-      kind: "news",
-      signal: request.signal,
-      ...(request.reserve === undefined ? {} : { reserve: request.reserve }),
-    });
-    const facts = readYahooArticles(answer.json());
+    const facts = readYahooArticles(await fetchJson(SOURCE, { url: url.href, kind: "news" }, request));
     const fetchedAt = request.now.toISOString();
     return { status: "fresh", source: SOURCE, fetchedAt, asOf: request.asOf, facts, raw: null };
   } catch (thrown) {

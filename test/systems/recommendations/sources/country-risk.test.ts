@@ -64,6 +64,12 @@ describe("asking for country risk", () => {
     });
   });
 
+  test("a live analysis leaves what the next batch needs", async () => {
+    await using bench = await openBench();
+    for (let run = 0; run < 14; run++) await bench.sources.macro({ ...bench.request(), reserve: 4 });
+    expect(bench.replay.asked("ambito")).toHaveLength(16);
+  });
+
   test("a day has at most 20 requests for Ámbito", async () => {
     await using bench = await openBench();
     for (let run = 0; run < 14; run++) await bench.sources.macro(bench.request());
