@@ -6,20 +6,16 @@ export function whenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-export interface LinkedAbort {
-  controller: AbortController;
-  /** Takes the listeners off the long-lived signals, so that a job's signal does not gather one for each call. */
-  unlink(): void;
-}
-
-/** A controller that also aborts when one of `signals` does. */
-export function linkAbort(signals: readonly AbortSignal[]): LinkedAbort {
-  const controller = new AbortController();
+/**
+ * Aborts `controller` when one of `signals` does. Returns the way out, which takes the listeners off again: a job's
+ * signal lives longer than its calls and must not gather one for each.
+ */
+export function linkAbort(controller: AbortController, signals: readonly AbortSignal[]): () => void {
   const unlinks = signals.map((signal) => {
     const onAbort = () => controller.abort(signal.reason);
     if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     return () => signal.removeEventListener("abort", onAbort);
   });
-  return { controller, unlink: () => unlinks.forEach((unlink) => void unlink()) };
+  return () => unlinks.forEach((unlink) => void unlink());
 }

@@ -17,6 +17,7 @@ export function allowedAddress(peer: Peer, address: string, base?: URL): URL | u
 export function maskAddress(peer: Peer, address: string): string {
   const url = URL.parse(address);
   if (!url) return "(not an address)";
+  if (peer.secretPath) return `${url.origin}/***`;
   url.username = "";
   url.password = "";
   url.hash = "";
@@ -33,7 +34,8 @@ export function secretsOf(peer: Peer, address: string, headers: Headers): string
   const url = URL.parse(address);
   const parameters = secretParameters(peer);
   for (const [name, value] of url?.searchParams ?? []) if (parameters.has(name.toLowerCase())) secrets.push(value);
-  if (url?.username) secrets.push(decodeURIComponent(url.username), decodeURIComponent(url.password));
+  if (url && peer.secretPath) secrets.push(url.pathname, url.pathname.slice(1), url.pathname + url.search);
+  if (url?.username) secrets.push(decoded(url.username), decoded(url.password));
   for (const [name, value] of headers) {
     if (/auth|cookie|key|token|secret/i.test(name)) secrets.push(value, value.replace(/^\S+\s+/, ""));
   }
@@ -47,6 +49,14 @@ export function headersForOtherHost(headers: Headers): Headers {
     if (value !== null) carried.set(name, value);
   }
   return carried;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function secretParameters(peer: Peer): Set<string> {

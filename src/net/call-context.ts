@@ -1,4 +1,5 @@
 import type { Clock } from "../kit/clock.ts";
+import { VigiaError } from "../kit/errors.ts";
 import { type Logger, logContext } from "../kit/log.ts";
 import type { Random } from "../kit/random.ts";
 import { createRedactor, type Redactor } from "../kit/redact.ts";
@@ -100,6 +101,17 @@ function requestHeaders(userAgent: string, peer: Peer, request: HttpRequest): He
   const correlationId = logContext.getStore()?.correlation_id;
   if (typeof correlationId === "string" && /^[\x21-\x7e]{1,128}$/.test(correlationId))
     headers.set("x-request-id", correlationId);
-  for (const [name, value] of Object.entries({ ...peer.headers, ...request.headers })) headers.set(name, value);
+  for (const [name, value] of Object.entries({ ...peer.headers, ...request.headers })) setHeader(headers, name, value);
   return headers;
+}
+
+/** The runtime's own error would repeat the value, which may be a key with a line break behind it. */
+function setHeader(headers: Headers, name: string, value: string): void {
+  try {
+    headers.set(name, value);
+  } catch {
+    throw new VigiaError("invalid_header", `The header ${name} has a name or value that HTTP does not allow.`, {
+      hint: "Line breaks and characters outside Latin-1 are not allowed; often a line break was copied along with a key.",
+    });
+  }
 }

@@ -13,8 +13,9 @@ import { sendFollowing } from "./send.ts";
 
 /** One call: admission, attempts with their waits, and what the peer's answers teach for later calls. */
 export async function makeCall(tools: CallTools, place: CallPlace, request: HttpRequest): Promise<HttpAnswer> {
-  const { controller, unlink } = linkAbort([request.signal, tools.closing]);
+  const controller = new AbortController();
   const call = createCallContext(tools, place, request, controller.signal);
+  const unlink = linkAbort(controller, [request.signal, tools.closing]);
   try {
     return await admit(call);
   } catch (thrown) {

@@ -63,7 +63,8 @@ const NEVER_CONNECTED = new Set([
 export async function exchange(options: ExchangeOptions): Promise<Exchange> {
   const { clock, signal, isWanted } = options;
   const startedMs = clock.monotonicMs();
-  const { controller, unlink } = linkAbort([signal]);
+  const controller = new AbortController();
+  const unlink = linkAbort(controller, [signal]);
   const timer = new AbortController();
   let timedOut = false;
   clock.sleep(options.limitMs, timer.signal).then(

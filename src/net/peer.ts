@@ -31,6 +31,8 @@ export interface Peer {
   headers?: Readonly<Record<string, string>>;
   /** Query parameters that carry keys: masked in every log, error and counter. Default: apikey, api_key, token, key, access_token. */
   secretParameters?: readonly string[];
+  /** Whether path and query as a whole are a key, as in webhook addresses; then only the host is shown. Default: false. */
+  secretPath?: boolean;
 }
 
 /** A status that stands for the same answer for a while: until then calls fail with `remembered_refusal` and nothing leaves. */

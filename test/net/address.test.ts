@@ -106,6 +106,8 @@ test("what the house may reach is listed from the declarations", () => {
 test("addresses are shown without keys, user and fragment", () => {
   const shown = maskAddress(QUICK_PEER, "https://me:pw@quotes.example/a?symbol=YPF&ApiKey=abc&token=def#x");
   expect(shown).toBe("https://quotes.example/a?symbol=YPF&ApiKey=***&token=***");
+  const hook = maskAddress({ ...QUICK_PEER, secretPath: true }, "https://quotes.example/services/T0/abc?x=1");
+  expect(hook).toBe("https://quotes.example/***");
   const own = maskAddress({ ...QUICK_PEER, secretParameters: ["sig"] }, "https://quotes.example/a?sig=abc");
   expect(own).toBe("https://quotes.example/a?sig=***");
 });

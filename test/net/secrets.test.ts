@@ -109,6 +109,32 @@ test("no key shows in errors, log lines, counters or remembered refusals, whatev
   expect(JSON.stringify(errors[0])).toContain("Invalid key: ***");
 });
 
+test("a key with a line break behind it is refused without being repeated", async () => {
+  await using bench = await openBench();
+  const client = bench.door.clientFor("recommendations", [QUICK_PEER]);
+  const call = client.call("quotes", request({ headers: { "X-Api-Key": "canary-header-key\n\nx" } }));
+  const error = await call.then(String, (thrown) => Bun.inspect(thrown));
+  expect(error).toContain("The header X-Api-Key has a name or value that HTTP does not allow.");
+  expect(leaks(error)).toEqual([]);
+});
+
+test("an address whose user cannot be decoded is called all the same", async () => {
+  await using bench = await openBench();
+  const client = bench.door.clientFor("recommendations", [QUICK_PEER]);
+  expect((await client.call("quotes", request({ url: "https://50%@quotes.example/chart" }))).status).toBe(200);
+});
+
+test("where the path is the key, it shows nowhere either", async () => {
+  await using bench = await openBench();
+  bench.server.otherwise(faults.answer("no_service /services/T0/canary-path", { status: 404 }));
+  const client = bench.door.clientFor("ops", [{ ...QUICK_PEER, secretPath: true }]);
+  const url = "https://quotes.example/services/T0/canary-path";
+  const error = await failureOf(client.call("quotes", request({ url, method: "POST", body: "{}" })));
+  expect(bench.server.requests[0]?.path).toBe("/services/T0/canary-path");
+  expect(error.bodyExcerpt).toBe("no_service ***");
+  expect(Bun.inspect(error) + JSON.stringify(bench.lines)).not.toContain("canary-path");
+});
+
 test("lines of a call name system, peer, kind, status, duration and attempt; failures are warnings", async () => {
   await using bench = await openBench();
   bench.server.script(faults.status(503), faults.json(1));
