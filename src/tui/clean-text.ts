@@ -10,6 +10,9 @@ const INVISIBLE = /[\p{C}\p{M}]/u;
 /** Scripts that every terminal agrees to draw two columns wide. Emoji are not among them. */
 const WIDE = /[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\u{20000}-\u{2a6df}]/u;
 
+/** The few characters whose width terminal emulators and Unicode tables disagree on (compared one by one up to U+2FFFF). */
+const DISPUTED = /[\u3248-\u324f\uffa0]/;
+
 /** Stands for a character whose width terminals disagree on (emoji, flags, rare scripts). */
 const STAND_IN = "·";
 
@@ -31,6 +34,6 @@ export function cleanText(text: string): string {
 function cleanCharacter(character: string): string {
   if (INVISIBLE.test(character)) return "";
   const width = Bun.stringWidth(character);
-  if (width === 1) return character;
+  if (width === 1 && !DISPUTED.test(character)) return character;
   return width === 2 && WIDE.test(character) ? character : STAND_IN;
 }

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { listWindow, renderListRange } from "../../src/tui/list-window.ts";
+import { FRAME_ROWS, HALVES_GAP, layOutOverview, MIN_COLUMNS, MIN_ROWS } from "../../src/tui/overview-layout.ts";
+import { COLUMN_GAP, pickColumns } from "../../src/tui/pick-columns.ts";
+import { SCORE_COLUMNS } from "../../src/tui/score-columns.ts";
+import { soakTimes } from "../support/soak.ts";
+
+const demand = fc
+  .record({ min: fc.integer({ min: 1, max: 4 }), more: fc.nat(60) })
+  .map(({ min, more }) => ({ min, want: min + more }));
+const demands = fc.record({ jobs: demand, scores: demand, alerts: demand, sources: demand });
+const size = fc.record({
+  columns: fc.integer({ min: MIN_COLUMNS, max: 300 }),
+  rows: fc.integer({ min: MIN_ROWS, max: 120 }),
+});
+
+describe("layOutOverview", () => {
+  test("never gives out more rows or columns than there are", () => {
+    fc.assert(
+      fc.property(size, demands, (terminal, wanted) => {
+        const { sideBySide, mainColumns, scoreColumns, rows } = layOutOverview(terminal, wanted);
+        const rest = rows.jobs + rows.alerts + rows.sources + 3;
+        const tallest = sideBySide ? Math.max(rest, rows.scores + 1) : rest + rows.scores + 1;
+        expect(tallest + FRAME_ROWS).toBeLessThanOrEqual(terminal.rows);
+        expect(sideBySide ? mainColumns + HALVES_GAP + scoreColumns : mainColumns).toBe(terminal.columns);
+      }),
+      { numRuns: soakTimes(500, 20_000) },
+    );
+  });
+
+  test("leaves no row unused that somebody wants", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: MIN_ROWS, max: 120 }), demands, (rows, wanted) => {
+        const given = layOutOverview({ columns: 80, rows }, wanted).rows;
+        const sections = ["jobs", "scores", "alerts", "sources"] as const;
+        const free = rows - FRAME_ROWS - sections.reduce((sum, section) => sum + given[section] + 1, 0);
+        const unmet = sections.some((section) => given[section] < wanted[section].want);
+        expect(free === 0 || !unmet).toBe(true);
+      }),
+    );
+  });
+
+  test("on 80x24 with much of everything all sections have room", () => {
+    const much = { min: 3, want: 50 };
+    const { rows } = layOutOverview(
+      { columns: 80, rows: 24 },
+      { jobs: much, scores: { min: 4, want: 50 }, alerts: { min: 1, want: 9 }, sources: { min: 1, want: 2 } },
+    );
+    expect(rows).toEqual({ jobs: 5, scores: 8, alerts: 3, sources: 2 });
+  });
+});
+
+describe("pickColumns", () => {
+  test("fits the width, keeps the order and drops the least important first", () => {
+    for (let width = 0; width < 200; width++) {
+      const picked = pickColumns(SCORE_COLUMNS, width);
+      const used = picked.reduce((sum, column) => sum + column.width + COLUMN_GAP, -COLUMN_GAP);
+      expect(used).toBeLessThanOrEqual(Math.max(width, -COLUMN_GAP));
+      const names = picked.map((column) => column.name);
+      expect(names).toEqual(SCORE_COLUMNS.map((column) => column.name).filter((name) => names.includes(name)));
+      const dropped = SCORE_COLUMNS.filter((column) => !names.includes(column.name));
+      for (const column of dropped) for (const kept of picked) expect(kept.priority).toBeLessThan(column.priority);
+    }
+  });
+
+  test("the smallest terminal still shows verdict, score, change, trend, confidence and coverage", () => {
+    const names = pickColumns(SCORE_COLUMNS, MIN_COLUMNS - 2).map((column) => column.name);
+    expect(names).toEqual(["ticker", "verdict", "score", "change", "trend", "confidence", "coverage"]);
+  });
+});
+
+describe("listWindow", () => {
+  test.each([
+    [0, 5, 0, 0, 0],
+    [3, 5, 2, 0, 3],
+    [10, 5, 0, 0, 5],
+    [10, 5, 5, 3, 8],
+    [10, 5, 9, 5, 10],
+    [10, 0, 4, 4, 4],
+  ])("of %d items in %d rows with %d selected shows %d..%d", (count, height, selected, from, to) => {
+    expect(listWindow(count, height, selected)).toEqual({ from, to });
+  });
+
+  test("always shows the selected item", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 99 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat(98),
+        (count, height, wanted) => {
+          const selected = Math.min(wanted, count - 1);
+          const { from, to } = listWindow(count, height, selected);
+          expect(from <= selected && selected < to && to <= count).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test("says which part it is", () => {
+    expect(renderListRange({ from: 2, to: 7 }, 20)).toBe("3-7 of 20");
+    expect(renderListRange({ from: 0, to: 4 }, 4)).toBe("4");
+  });
+});
