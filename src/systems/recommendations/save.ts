@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { getTableColumns, inArray, sql } from "drizzle-orm";
 import type { Writer } from "../../db/index.ts";
 import type { DataSource } from "../../db/schema/market.ts";
 import { analysisDetails, dailyRecommendations, recommendationOutcomes } from "../../db/schema/recommendations.ts";
@@ -32,29 +32,51 @@ export interface RowOrigin {
 type NewRow = typeof dailyRecommendations.$inferInsert;
 
 /**
- * Writes the one row of a date and ticker, and replaces its details. A second write of the same date grows `revision` and
- * keeps `created_at`. Errors: `not_finite` for a number that is none; then nothing is stored.
+ * Writes the one row of each date and ticker, and replaces its details. A second write of the same date grows `revision`
+ * and keeps `created_at`. A few statements for all rows, because a backfill writes thousands. Errors: `not_finite` for a
+ * number that is none; then nothing is stored.
  */
-export async function saveRecommendation(tx: Writer, rated: RatedTicker, origin: RowOrigin): Promise<number> {
-  const row = toRow(rated, origin);
-  checkNumbers(row);
-  const { createdAt: _created, ...changed } = row;
-  const [saved] = await tx
+export async function saveRecommendations(
+  tx: Writer,
+  rated: readonly RatedTicker[],
+  originOf: (rated: RatedTicker) => RowOrigin,
+): Promise<void> {
+  if (rated.length === 0) return;
+  const rows = rated.map((one) => toRow(one, originOf(one)));
+  for (const row of rows) checkNumbers(row);
+  const saved = await tx
     .insert(dailyRecommendations)
-    .values(row)
-    .onConflictDoUpdate({
-      target: [dailyRecommendations.analysisDate, dailyRecommendations.ticker],
-      set: { ...changed, revision: sql`${dailyRecommendations.revision} + 1` },
-    })
-    .returning({ id: dailyRecommendations.id, revision: dailyRecommendations.revision });
-  const { id, revision } = saved!;
-  // What was judged is not what stands there now; the next track_record judges it again.
-  if (revision > 1) await tx.delete(recommendationOutcomes).where(eq(recommendationOutcomes.recommendationId, id));
-  await tx.delete(analysisDetails).where(eq(analysisDetails.recommendationId, id));
-  if (rated.analyses.length > 0)
-    await tx.insert(analysisDetails).values(rated.analyses.map((analysis) => toDetail(id, analysis, origin.writtenAt)));
-  return id;
+    .values(rows)
+    .onConflictDoUpdate({ target: [dailyRecommendations.analysisDate, dailyRecommendations.ticker], set: REWRITTEN })
+    .returning({
+      id: dailyRecommendations.id,
+      analysisDate: dailyRecommendations.analysisDate,
+      ticker: dailyRecommendations.ticker,
+      revision: dailyRecommendations.revision,
+    });
+  const rewritten = saved.filter(({ revision }) => revision > 1).map(({ id }) => id);
+  if (rewritten.length > 0) {
+    await tx.delete(analysisDetails).where(inArray(analysisDetails.recommendationId, rewritten));
+    // What was judged is not what stands there now; the next track_record judges it again.
+    await tx.delete(recommendationOutcomes).where(inArray(recommendationOutcomes.recommendationId, rewritten));
+  }
+  const ids = new Map(saved.map(({ id, analysisDate, ticker }) => [`${analysisDate} ${ticker}`, id]));
+  const details = rated.flatMap(({ analyses }, index) => {
+    const { analysisDate, ticker, updatedAt } = rows[index]!;
+    return analyses.map((analysis) => toDetail(ids.get(`${analysisDate} ${ticker}`)!, analysis, updatedAt));
+  });
+  if (details.length > 0) await tx.insert(analysisDetails).values(details);
 }
+
+/** Every column takes its new value but those that identify the row and tell its age. */
+const REWRITTEN = Object.fromEntries(
+  Object.entries(getTableColumns(dailyRecommendations))
+    .filter(([name]) => !["id", "analysisDate", "ticker", "createdAt"].includes(name))
+    .map(([name, column]) => [
+      name,
+      name === "revision" ? sql`${dailyRecommendations.revision} + 1` : sql.raw(`excluded."${column.name}"`),
+    ]),
+);
 
 function toRow({ verdict, analyses, ...rated }: RatedTicker, origin: RowOrigin): NewRow {
   const scoreOf = (type: ScoredAnalysis["type"]) => analyses.find((analysis) => analysis.type === type)?.score ?? null;

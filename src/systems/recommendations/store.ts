@@ -10,7 +10,7 @@ import {
 } from "../../db/schema/recommendations.ts";
 import type { IsoDate } from "../../kit/dates.ts";
 import { createLatestCache, type LatestRecommendations } from "./latest.ts";
-import { type RatedTicker, type RowOrigin, saveRecommendation } from "./save.ts";
+import { type RatedTicker, type RowOrigin, saveRecommendations } from "./save.ts";
 import {
   type AnalysisDetailView,
   type AnalysisHistoryItem,
@@ -163,9 +163,7 @@ export function createRecommendationStore(db: Database, dataSource: DataSource):
       return new Set(rows.map((row) => row.ticker));
     },
     async save(rated, origin) {
-      await db.write(async (tx) => {
-        for (const one of rated) await saveRecommendation(tx, one, origin(one));
-      });
+      await db.write((tx) => saveRecommendations(tx, rated, origin));
       latest.invalidate();
     },
   };
