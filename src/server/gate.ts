@@ -71,12 +71,14 @@ export function createGate(options: GateOptions): MiddlewareHandler<ServerEnv> {
     context.set("origin", new RequestOrigin(request, context.env, trusted));
     const route = routeTemplate(context);
     const plain = SAFE_METHODS.has(method) && !headers.has("authorization") && !headers.has("origin");
-    const refusal = limits.ofAddress(context);
-    if (refusal) context.res = problemResponse(context, refusal);
-    else
+    try {
+      limits.checkAddress(context);
       await logContext.run({ correlation_id: requestId }, () =>
         plain && !route.includes(":") ? next() : passSlowly(context, route, next),
       );
+    } catch (thrown) {
+      refuse(context, thrown);
+    }
     finish(context, route, startedAtMs);
   };
 }
@@ -104,13 +106,16 @@ function createSlowPass({ settings, identity }: GateOptions, limits: Limits) {
     const { isLocal: local } = context.get("origin");
     context.set("scope", await identity.authenticate(authorization, { local }));
   };
-  const pass = (context: Context<ServerEnv>, route: string, next: Next): Promise<void> =>
-    answeringRefusals(context, async () => {
+  const pass = async (context: Context<ServerEnv>, route: string, next: Next): Promise<void> => {
+    try {
       await authenticate(context);
       limits.takeOfClient(context, route);
       if (SAFE_METHODS.has(context.req.method)) await next();
       else await limitBody(context, next);
-    });
+    } catch (thrown) {
+      refuse(context, thrown);
+    }
+  };
   return async (context: Context<ServerEnv>, route: string, next: Next): Promise<void> => {
     if (!context.req.raw.headers.has("origin")) return pass(context, route, next);
     const preflight = await shareOrigin(context, () => pass(context, route, next));
@@ -118,14 +123,10 @@ function createSlowPass({ settings, identity }: GateOptions, limits: Limits) {
   };
 }
 
-/** Turns a refusal of the gate itself into the answer; errors of routes were answered before they get here. */
-async function answeringRefusals(context: Context<ServerEnv>, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (thrown) {
-    context.error = toError(thrown);
-    context.res = problemResponse(context, toProblem(thrown));
-  }
+/** The answer to a refusal of the gate itself; errors of routes were answered before they get here. */
+function refuse(context: Context<ServerEnv>, thrown: unknown): void {
+  context.error = toError(thrown);
+  context.res = problemResponse(context, toProblem(thrown));
 }
 
 /** Path of the route that will answer, with its parameters' names; never the raw path. */
@@ -135,7 +136,8 @@ function routeTemplate(context: Context<ServerEnv>): string {
 }
 
 interface Limits {
-  ofAddress(context: Context<ServerEnv>): HttpProblem | undefined;
+  /** Throws 414. */
+  checkAddress(context: Context<ServerEnv>): void;
   /** Throws 429. */
   takeOfClient(context: Context<ServerEnv>, route: string): void;
 }
@@ -144,9 +146,9 @@ function createLimits(clock: Clock): Limits {
   const writes = createRateLimiter(WRITES_PER_MINUTE, clock);
   const unknownIds = createRateLimiter(UNKNOWN_IDS_PER_MINUTE, clock);
   return {
-    ofAddress({ req }) {
-      if (req.raw.url.length <= MAX_URL_LENGTH && req.path.length <= MAX_PATH_LENGTH) return undefined;
-      return new HttpProblem(414, "address_too_long", "The address is too long.");
+    checkAddress({ req }) {
+      if (req.raw.url.length > MAX_URL_LENGTH || req.path.length > MAX_PATH_LENGTH)
+        throw new HttpProblem(414, "address_too_long", "The address is too long.");
     },
     takeOfClient(context, route) {
       const client = clientKey(context.get("scope"), context.get("origin").address);
