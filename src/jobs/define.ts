@@ -3,6 +3,7 @@ import type { Scope } from "../db/scope.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Logger } from "../kit/log.ts";
 import type { HttpClient } from "../net/client.ts";
+import type { AlertBook } from "./alerts.ts";
 
 /** When a job is due: a cron expression in a zone, or a function from a moment to the next due moment after it. */
 export type Schedule =
@@ -72,6 +73,8 @@ export interface JobContext {
   clock: Clock;
   /** Publishes an event of the system, for example new scores. */
   emit(event: SystemEvent): void;
+  /** Operational alerts of the system's own rules (`data.stale`, `source.down`). The runtime always sets it. */
+  alerts?: AlertBook;
 }
 
 export interface JobResult {

@@ -15,7 +15,7 @@ export interface JobRuntime {
   /** Starts a run now. Errors: `unknown_job`, `job_busy` (a `JobBusyError` with the running id), `job_disabled`, `shutting_down`, `disk_full`. */
   runNow(job: string, options?: RunNowOptions): Promise<StartedRun>;
   /** Waits until the run and, with `retries: true`, its scheduled retries have ended. */
-  waitForRun(runId: number): Promise<RunView>;
+  waitForRun(runId: number, options?: { retries?: boolean }): Promise<RunView>;
   /** Aborts the running attempt (outcome `cancelled`, no retry). False when nothing runs. */
   cancel(job: string): Promise<boolean>;
   /** Slots of a paused job are recorded as skipped(disabled); manual runs still work. */
