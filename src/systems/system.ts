@@ -1,9 +1,10 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { AlertBook } from "../jobs/alerts.ts";
 import type { JobDefinition } from "../jobs/define.ts";
 import type { Peer } from "../net/peer.ts";
 import type { ServerEnv } from "../server/env.ts";
 
-/** One business of the house: what it runs, serves and may reach. Five folders read the same because they export this. */
+/** One business of the house: what it runs, serves and may reach. Five folders read the same because they give this. */
 export interface System {
   /** Folder name; label of logs, counters and budgets. */
   name: string;
@@ -13,7 +14,7 @@ export interface System {
   /** Its part of the HTTP API, mounted at `/`. */
   routes: OpenAPIHono<ServerEnv>;
   /** Called by the daily retention sweep; deletes or thins what is older than the settings say. */
-  sweep?(now: Date): Promise<void>;
-  /** Gauges that are read at scrape time. */
-  collectMetrics?(): Promise<void>;
+  sweep(now: Date): Promise<unknown>;
+  /** Its own alert rules, judged outside of runs too. */
+  judgeAlerts(book: AlertBook): Promise<void>;
 }

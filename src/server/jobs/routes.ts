@@ -81,7 +81,10 @@ const startRoute = createRoute({
     body: {
       content: {
         "application/json": {
-          schema: z.strictObject({ params: z.record(z.string().max(64), z.unknown()).optional() }),
+          schema: z.strictObject({
+            params: z.record(z.string().max(64), z.unknown()).optional(),
+            trigger: z.enum(["manual", "backfill"]).default("manual"),
+          }),
         },
       },
     },
@@ -218,8 +221,8 @@ export function jobRoutes({ jobs, visibility, audit, contributors, schedulerEnab
     })
     .openapi(startRoute, async (context) => {
       const { name } = context.req.valid("param");
-      const { params } = context.req.valid("json");
-      const started = await jobs.runNow(name, { trigger: "manual", ...(params ? { params } : {}) });
+      const { params, trigger } = context.req.valid("json");
+      const started = await jobs.runNow(name, { trigger, ...(params ? { params } : {}) });
       await record(context, "job.run", name, { run_id: started.id, ...(params ? { params } : {}) });
       const headers = { Location: `/api/jobs/runs/${started.id}` };
       return context.json({ run_id: started.id, uid: started.uid }, 202, headers);

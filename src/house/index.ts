@@ -1,0 +1,2 @@
+export { type House, type HouseOptions, openHouse } from "./house.ts";
+export { openLog } from "./logging.ts";
