@@ -116,6 +116,21 @@ describe("reading a series", () => {
   });
 });
 
+test("a step is read against the month before, not across a gap", () => {
+  const step = (before: string) =>
+    readMacroSeries(
+      "inflation",
+      [
+        { date: before, value: 5 },
+        { date: "2024-02-29", value: 4 },
+      ],
+      TODAY,
+    ).stepChange;
+  expect(step("2024-01-31")).toBe(-1);
+  expect(step("2023-12-31")).toBe(-1);
+  expect(step("2023-12-28")).toBeNull();
+});
+
 test("trends of v2 are changes: 2 % for the dollar, 0.3 points for inflation, 5 % for the risk", () => {
   expect(describeChangeTrends({ usd: 2.1, inflation: 0.4, countryRisk: 5.1 })).toEqual({
     usd: "rising",
@@ -174,6 +189,18 @@ describe("analyzeMacro", () => {
     expect(without.metadata.points).not.toHaveProperty("usd");
     expect(without.score).toBe(76);
     expect(analyzeMacro(available(old(12), { status: "embedded" }), TODAY, "v2").metadata.status).toBe("embedded");
+  });
+
+  test("the analysis speaks of the date of its latest figure", () => {
+    const facts = macroFacts({
+      usd: dailyPoints(addDays(TODAY, -2), 850, 1),
+      cer: dailyPoints(addDays(TODAY, -1), 300, 1),
+    });
+    expect(analyzeMacro(available(facts), TODAY, "v2").metadata.as_of).toBe(TODAY);
+    const risk = dailyPoints(addDays(TODAY, -3), 900, 0);
+    expect(analyzeMacro(available({ ...facts, countryRisk: risk }), TODAY, "v2").metadata.as_of).toBe(
+      addDays(TODAY, -1),
+    );
   });
 
   test("too few figures are missing and say why", () => {

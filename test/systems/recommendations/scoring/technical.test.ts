@@ -232,6 +232,19 @@ test("the analysis says where its bars came from and shows the unadjusted price"
   expect(analysis.raw).toMatchObject({ bars: 80, last_bar: { date: rows.at(-1)!.date, close: closes.at(-1) } });
 });
 
+test("prices of cents are prices", () => {
+  const cents = randomCloses(100).map((close) => close / 1_000);
+  expect(analyzeTechnical(barsOf(cents), "v2")).toMatchObject({ metadata: { status: "fresh" } });
+});
+
+test("legacy-1 looks at half a year, 126 bars, however many there are", () => {
+  const closes = randomCloses(300, seededRandom(2));
+  const { indicators, score } = analyzeTechnical(barsOf(closes), "legacy-1");
+  const half = analyzeTechnical(barsOf(closes.slice(-126)), "legacy-1");
+  expect({ indicators, score }).toEqual({ indicators: half.indicators, score: half.score });
+  expect(indicators).toMatchObject({ bars: 126, sma_200: null });
+});
+
 test("analyzeSeries sees nothing after its date and no more than its window", () => {
   const closes = randomCloses(300);
   const full = barsOf(closes);

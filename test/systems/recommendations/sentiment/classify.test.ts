@@ -155,11 +155,12 @@ describe("language", () => {
     expect(detectLanguage(foldWords("YPF shares plunge"))).toBe("en");
     expect(detectLanguage(foldWords("YPF sube 6%"))).toBe("es");
     expect(detectLanguage(foldWords("YPF 2024"))).toBe("es");
+    expect(detectLanguage(foldWords("shares plunge, slump and sink por la crisis"))).toBe("es");
   });
 
   test("the source's word is taken for what we know, and not for other languages", () => {
     expect(judge("YPF shares plunge", "en").language).toBe("en");
-    expect(classifyArticle({ title: "YPF sube", description: null, lang: "es-AR" }).language).toBe("es");
+    expect(classifyArticle({ title: "The price of the shares", description: null, lang: "es-AR" }).language).toBe("es");
     expect(classifyArticle({ title: "YPF sube", description: null, lang: "pt" }).language).toBe("es");
   });
 });

@@ -47,6 +47,16 @@ describe("defect a-10: an article must speak of the company", () => {
     expect(ypf("El portal ypfblog cierra")).toBe(false);
   });
 
+  test.each([
+    ["LOMA uno dos acciones", true],
+    ["LOMA uno dos tres acciones", false],
+    ["acciones uno dos LOMA", true],
+    ["acciones uno dos tres LOMA", false],
+    ["LOMA ADR", false],
+  ])("a market word counts within three words, and not where all is in capitals: %p", (title, concerned) => {
+    expect(loma(`${title}${title === "LOMA ADR" ? " PIDE EL BARRIO" : ""}`)).toBe(concerned);
+  });
+
   test("accents do not matter", () => {
     expect(ypf("Yacimientos Petroliferos Fiscales cumple cien años")).toBe(true);
   });
