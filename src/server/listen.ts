@@ -48,6 +48,8 @@ function openPort(app: Answering, hostname: string, port: number) {
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       maxRequestBodySize: MAX_BODY_BYTES,
       development: false,
+      // Outside development mode Bun shares a taken port by default.
+      reusePort: false,
       fetch: (request, server) => app.fetch(request, server),
       // Hono answers its own errors; this is for what breaks outside of it.
       error: () => new Response(null, { status: 500 }),
