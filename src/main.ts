@@ -24,7 +24,7 @@ async function main(): Promise<ExitCode> {
 
 /** RUN_ONCE: no port, no dashboard; the exit code is the result. */
 async function once(loaded: LoadedSettings, stop: StopRequests): Promise<ExitCode> {
-  const house = await openHouse(loaded.settings);
+  const house = await openHouse(loaded);
   sayNotices(house, loaded);
   house.events.subscribe(({ event }) => void announceScores(house, event));
   void stop.first.then(() => house.stopWork(seconds(loaded.settings.shutdownGraceSeconds)));
@@ -41,7 +41,7 @@ async function serve(loaded: LoadedSettings, stop: StopRequests): Promise<ExitCo
   const onTerminal = process.stdout.isTTY === true && process.stdin.isTTY === true && !commandLine().logs;
   const logFile = onTerminal ? openDashboardLog(settings.vigiaDataDir) : undefined;
   const house = await openHouse(
-    settings,
+    loaded,
     logFile
       ? { log: openLog({ ...settings, logFormat: "json" }, createSystemClock(settings.vigiaNow), logFile.write) }
       : {},

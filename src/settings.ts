@@ -197,7 +197,8 @@ export const VARIABLES = {
   MARKET_DATA: variable(
     {
       group: "Market",
-      about: "Where prices come from: `sample` (generated, labelled everywhere), `csv` (MARKET_DATA_DIR) or `yahoo`.",
+      about:
+        "Where prices come from: `sample` (generated, labelled everywhere), `csv` (MARKET_DATA_DIR) or `yahoo`. Unset, a data directory that holds real prices keeps their source.",
     },
     z.enum(["sample", "csv", "yahoo"]).prefault("sample"),
   ),
@@ -346,6 +347,8 @@ export const UNUSED_PREFIXES: Readonly<Record<string, string>> = {
 
 export interface LoadedSettings {
   settings: Settings;
+  /** Variables that somebody set; the others have their defaults. */
+  set: ReadonlySet<VariableName>;
   /** Sentences for the operator, without values. */
   warnings: string[];
   /** Accepted names without a use, with the reason. */
@@ -387,7 +390,8 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
   }
   if (faults.length === 0) faults.push(...crossFaults(settings as Settings));
   if (faults.length > 0) throw new SettingsError(faults);
-  return { settings: settings as Settings, warnings, unused: unusedNames(environment) };
+  const set = new Set(Object.keys(VARIABLES).filter((name) => values[name] !== undefined) as VariableName[]);
+  return { settings: settings as Settings, set, warnings, unused: unusedNames(environment) };
 }
 
 function resolveAliases(

@@ -7,7 +7,7 @@ import { createSystemClock } from "../kit/clock.ts";
 import { VigiaError } from "../kit/errors.ts";
 import { createIds } from "../kit/ids.ts";
 import { loadSecretKey, mintCliToken } from "../server/identity/index.ts";
-import type { Settings } from "../settings.ts";
+import type { LoadedSettings, Settings } from "../settings.ts";
 import type { GlobalOptions } from "./context.ts";
 import type { ProgramOptions } from "./program.ts";
 
@@ -26,11 +26,12 @@ export interface Connection {
  */
 export async function connect(globals: GlobalOptions, { environment, output }: ProgramOptions): Promise<Connection> {
   if (globals.url) return remote(globals.url, async () => globals.token ?? environment.VIGIA_ADMIN_TOKEN);
-  const { settings, warnings } = readSettings(environment, globals.envFile);
+  const loaded = readSettings(environment, globals.envFile);
+  const { settings, warnings } = loaded;
   for (const warning of warnings) output.note(warning);
   const owner = readLock(resolve(settings.vigiaDataDir));
   if (owner?.url) return remote(owner.url, () => cliToken(settings, globals));
-  return inProcess(settings, globals);
+  return inProcess(loaded, globals);
 }
 
 function remote(url: string, token: () => Promise<string | undefined>): Connection {
@@ -52,8 +53,9 @@ function remote(url: string, token: () => Promise<string | undefined>): Connecti
   };
 }
 
-async function inProcess(settings: Settings, globals: GlobalOptions): Promise<Connection> {
-  const house = await openHouse(settings, { log: quietLog(settings) });
+async function inProcess(loaded: LoadedSettings, globals: GlobalOptions): Promise<Connection> {
+  const { settings } = loaded;
+  const house = await openHouse(loaded, { log: quietLog(settings) });
   const token = () =>
     globals.tenant === HOUSE_TENANT ? Promise.resolve(house.operatorToken.token) : cliToken(settings, globals);
   return {

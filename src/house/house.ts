@@ -19,10 +19,11 @@ import { pruneUsage } from "../net/usage.ts";
 import { createIdentity, ensureHouseTenant, type OperatorToken } from "../server/identity/index.ts";
 import { createServer } from "../server/index.ts";
 import { createMetrics } from "../server/metrics/index.ts";
-import type { Settings } from "../settings.ts";
+import type { LoadedSettings, Settings } from "../settings.ts";
 import { createSystems } from "../systems/index.ts";
 import type { System } from "../systems/system.ts";
 import { openLog, secretsOf } from "./logging.ts";
+import { settleMarketSource } from "./market-source.ts";
 
 export interface HouseOptions {
   /** Default: the machine's clock, moved by `VIGIA_NOW`. */
@@ -58,7 +59,8 @@ const LOOPBACK = { requestIP: () => ({ address: "127.0.0.1" }) };
  * Opens the data directory and builds the house in it. Nothing runs before `house.jobs.start()`.
  * Errors: `already_running` (who holds the directory), `db_open_failed`, `db_migration_failed`.
  */
-export async function openHouse(settings: Settings, options: HouseOptions = {}): Promise<House> {
+export async function openHouse(loaded: LoadedSettings, options: HouseOptions = {}): Promise<House> {
+  const { settings } = loaded;
   const dataDir = resolve(settings.vigiaDataDir);
   const clock = options.clock ?? createSystemClock(settings.vigiaNow);
   const machineClock = createSystemClock();
@@ -68,7 +70,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = await acquireLock(dataDir, { bootId, clock: machineClock });
   try {
-    return await build({ settings, dataDir, clock, machineClock, ids, log, bootId, lock });
+    return await build({ loaded, dataDir, clock, machineClock, ids, log, bootId, lock });
   } catch (thrown) {
     lock.release();
     throw thrown;
@@ -76,7 +78,7 @@ export async function openHouse(settings: Settings, options: HouseOptions = {}):
 }
 
 interface Foundation {
-  settings: Settings;
+  loaded: LoadedSettings;
   dataDir: string;
   clock: Clock;
   machineClock: Clock;
@@ -86,17 +88,18 @@ interface Foundation {
   lock: ProcessLock;
 }
 
-async function build({ settings, dataDir, clock, machineClock, ids, log, bootId, lock }: Foundation): Promise<House> {
+async function build({ loaded, dataDir, clock, machineClock, ids, log, bootId, lock }: Foundation): Promise<House> {
   const metrics = createMetrics({ log });
   const events = createEventBus<HouseEvent>(clock.now);
-  const secrets = secretsOf(settings);
+  const secrets = secretsOf(loaded.settings);
   const closing = new AbortController();
   let stopping = false;
 
-  const { db, logs } = await openStores(settings, dataDir, (durationMs, error) => {
+  const { db, logs } = await openStores(loaded.settings, dataDir, (durationMs, error) => {
     metrics.observeWrite(durationMs, error);
     if (error && isStorageFault(error)) jobs?.reportDatabaseError();
   });
+  const settings = await settleMarketSource(loaded, db);
   await ensureHouseTenant(db, { clock, timezone: settings.dailyAnalysisTimezone });
   const door = createHttpDoor({
     db,

@@ -4,14 +4,15 @@ import type { DataSource } from "../db/schema/market.ts";
 import { addDays, type IsoDate, utcDate } from "../kit/dates.ts";
 import { VigiaError } from "../kit/errors.ts";
 import { silentLogger } from "../kit/log.ts";
-import { type Bars, toBars } from "../market/bars.ts";
+import { type Bars, sliceBars, toBars } from "../market/bars.ts";
 import { loadBars } from "../market/bars-store.ts";
 import { createPriceProvider } from "../market/price-provider.ts";
 import type { HttpClient } from "../net/client.ts";
-import type { Settings } from "../settings.ts";
+import type { LoadedSettings } from "../settings.ts";
+import { settleMarketSource } from "./market-source.ts";
 
 export interface PricesRequest {
-  settings: Settings;
+  loaded: LoadedSettings;
   dataDir: string;
   symbol: string;
   now: Date;
@@ -25,54 +26,56 @@ export interface Prices {
   dataSource: DataSource;
 }
 
+/** Every series begins later. */
+const BEGINNING = "1900-01-01";
+
 /**
- * Prices of one symbol without storing anything: from the files or the generator when those are the source, else from
- * what the house has stored. The network is never asked here, because its budget belongs to the process that runs.
+ * Prices of one symbol without storing anything: the newest `PRICE_HISTORY_DAYS` up to `to`, from the files or the
+ * generator when those are the source, else from what the house has stored. The network is never asked here, because its
+ * budget belongs to the process that runs. Errors: `no_data`, and those of the source.
  */
-export async function readPrices({
-  settings,
+export async function readPrices(request: PricesRequest): Promise<Prices> {
+  const { settings, set } = request.loaded;
+  const named = set.has("MARKET_DATA") && settings.marketData !== "yahoo";
+  const prices = (named ? undefined : await readStored(request)) ?? (await readSource(request));
+  const newest = prices.bars.date.at(-1);
+  if (newest === undefined) throw nothingStored(request.symbol);
+  return { ...prices, bars: barsFrom(prices.bars, addDays(newest, -settings.priceHistoryDays)) };
+}
+
+async function readSource({ loaded, symbol, now, to = utcDate(now), signal }: PricesRequest): Promise<Prices> {
+  if (loaded.settings.marketData === "yahoo") throw nothingStored(symbol);
+  const provider = createPriceProvider(loaded.settings, silentLogger);
+  const range = { symbol, interval: "1d", from: BEGINNING, to } as const;
+  const { bars, warnings } = await provider.fetchBars({ ...range, now, http: NO_NETWORK, signal });
+  return { bars: toBars(bars), warnings, dataSource: provider.source };
+}
+
+/** Undefined when the store is not there yet, or holds sample data: those are generated again. */
+async function readStored({
+  loaded,
   dataDir,
   symbol,
   now,
   to = utcDate(now),
-  signal,
-}: PricesRequest): Promise<Prices> {
-  const from = addDays(to, -settings.priceHistoryDays);
-  if (settings.marketData === "yahoo")
-    return { ...(await readStored(settings, dataDir, symbol, { from, to })), warnings: [] };
-  const provider = createPriceProvider(settings, silentLogger);
-  const { bars, warnings } = await provider.fetchBars({
-    symbol,
-    interval: "1d",
-    from,
-    to,
-    now,
-    http: NO_NETWORK,
-    signal,
-  });
-  return { bars: toBars(bars), warnings, dataSource: provider.source };
-}
-
-async function readStored(
-  settings: Settings,
-  dataDir: string,
-  symbol: string,
-  range: { from: IsoDate; to: IsoDate },
-): Promise<Omit<Prices, "warnings">> {
-  const { url, path } = databaseLocation(settings.databaseUrl, dataDir);
-  if (path && !existsSync(path)) throw nothingStored(symbol);
-  const db = await openDatabase({
-    url,
-    ...(path ? { path } : {}),
-    ...(settings.databaseAuthToken ? { authToken: settings.databaseAuthToken } : {}),
-  });
+}: PricesRequest): Promise<Prices | undefined> {
+  const { databaseUrl, databaseAuthToken: authToken } = loaded.settings;
+  const location = databaseLocation(databaseUrl, dataDir);
+  if (location.path && !existsSync(location.path)) return undefined;
+  const db = await openDatabase({ ...location, ...(authToken ? { authToken } : {}) });
   try {
-    const bars = await loadBars(db, { symbol, interval: "1d" }, settings.marketData, range);
-    if (bars.length === 0) throw nothingStored(symbol);
-    return { bars, dataSource: settings.marketData };
+    const { marketData } = await settleMarketSource(loaded, db);
+    if (marketData === "sample") return undefined;
+    const bars = await loadBars(db, { symbol, interval: "1d" }, marketData, { to });
+    return { bars, warnings: [], dataSource: marketData };
   } finally {
     db.close();
   }
+}
+
+function barsFrom(bars: Bars, date: IsoDate): Bars {
+  const first = bars.date.findIndex((candidate) => candidate >= date);
+  return first <= 0 ? bars : sliceBars(bars, first, bars.length);
 }
 
 const nothingStored = (symbol: string) =>

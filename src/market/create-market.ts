@@ -27,6 +27,9 @@ const REREAD_BARS = 5;
 /** How long an unknown symbol is not asked for again (concordance 2.2, `http_memory`). */
 const UNKNOWN_FOR_MS = hours(24);
 
+/** Every series begins later. */
+const BEGINNING = "1900-01-01";
+
 /** Prices in the local store, brought up to date from one source. */
 export function createMarket(options: MarketOptions): Market {
   const { db, provider, clock } = options;
@@ -37,8 +40,9 @@ export function createMarket(options: MarketOptions): Market {
   const refreshSeries = createRefresher(options);
   return {
     source: provider.source,
-    refresh: (symbol, request) => {
-      const series = { symbol, interval: request.interval };
+    refresh: (symbol, wanted) => {
+      const series = { symbol, interval: wanted.interval };
+      const request = provider.readsWhole ? { ...wanted, from: BEGINNING } : wanted;
       return shared.call(keyOf(series), request, () => refreshSeries(series, request));
     },
     // Bars after the clock's day exist when the clock was set back (VIGIA_NOW): they are not known yet.

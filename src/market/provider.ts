@@ -11,6 +11,8 @@ export interface PriceProvider {
    * Rejects with `PriceError`; one symbol's fault never touches another.
    */
   fetchBars(request: PriceRequest): Promise<ProviderAnswer>;
+  /** A fetch costs the same however old `from` is, so a symbol's whole history is stored at once (csv). */
+  readonly readsWhole?: boolean;
   /** Symbols that it could serve, when it knows them (csv, sample). */
   symbols?(): Promise<readonly string[]>;
   /** How long an answer without the newest session stands (a holiday, a late source). Default: 0, always asked again. */

@@ -67,10 +67,11 @@ async function loadFile(path: string, { output }: CommandContext): Promise<Loade
 }
 
 async function loadSymbol(symbol: string, context: CommandContext, { asOf }: AnalyzeOptions): Promise<LoadedSeries> {
-  const { settings } = readSettings(context.environment, context.globals.envFile);
+  const loaded = readSettings(context.environment, context.globals.envFile);
+  const { settings } = loaded;
   const clock = createSystemClock(settings.vigiaNow);
   const { bars, warnings, dataSource } = await readPrices({
-    settings,
+    loaded,
     dataDir: resolve(settings.vigiaDataDir),
     symbol: symbol.toUpperCase(),
     now: clock.now(),
