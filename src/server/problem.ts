@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { JobBusyError } from "../jobs/job-busy-error.ts";
 import { VigiaError } from "../kit/errors.ts";
 import type { ServerEnv } from "./env.ts";
 
@@ -87,10 +88,9 @@ export function toProblem(thrown: unknown): HttpProblem {
 }
 
 function fromVigiaError(error: VigiaError, status: ContentfulStatusCode): HttpProblem {
-  const runningId = "runningId" in error ? error.runningId : undefined;
   return new HttpProblem(status, error.code, [error.message, error.hint].filter(Boolean).join(" "), {
     headers: status === 503 ? { "Retry-After": "5" } : {},
-    extensions: typeof runningId === "number" ? { running_id: runningId } : {},
+    extensions: error instanceof JobBusyError ? { running_id: error.runId } : {},
     cause: error,
   });
 }

@@ -1,13 +1,6 @@
+import { JobBusyError } from "../../src/jobs/job-busy-error.ts";
 import type { AlertView, JobRuntime, JobStatus, RunLogLine, RunView } from "../../src/jobs/runtime.ts";
 import { VigiaError } from "../../src/kit/errors.ts";
-
-class BusyError extends VigiaError {
-  readonly runningId: number;
-  constructor(runningId: number) {
-    super("job_busy", "The job runs already.");
-    this.runningId = runningId;
-  }
-}
 
 export interface FakeJobs extends JobRuntime {
   lastTickAt: Date | null;
@@ -100,7 +93,7 @@ export function createFakeJobs(): FakeJobs {
     start: async () => {},
     stop: async () => {},
     async runNow(name, options) {
-      if (fake.busyWith !== undefined) throw new BusyError(fake.busyWith);
+      if (fake.busyWith !== undefined) throw new JobBusyError(name, fake.busyWith);
       if (!["daily_analysis", "retention"].includes(name))
         throw new VigiaError("unknown_job", `There is no job called ${name}.`);
       calls.push(`run ${name} ${JSON.stringify(options?.params ?? {})}`);
