@@ -17,7 +17,7 @@ describe("bun run start", () => {
     using data = temporaryDataDir();
     const child = boot({ dataDir: data.path });
     const url = await child.url();
-    await child.waitForOutput(/"event":"run\.(finish|end)/);
+    await child.waitForOutput(/"event":"run\.finished/);
     expect(child.output()).toMatch(/sample/i);
     const live = await fetch(`${url}/health/live`);
     expect([live.status, await live.text()]).toEqual([200, '{"status":"healthy"}']);
