@@ -11,7 +11,7 @@ const INVISIBLE = /[\p{C}\p{M}]/u;
 const WIDE = /[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\u{20000}-\u{2a6df}]/u;
 
 /** The few characters whose width terminal emulators and Unicode tables disagree on (compared one by one up to U+2FFFF). */
-const DISPUTED = /[\u3248-\u324f\uffa0]/;
+const DISPUTED = /[\u06de\u3248-\u324f\uffa0]/;
 
 /** Stands for a character whose width terminals disagree on (emoji, flags, rare scripts). */
 const STAND_IN = "·";

@@ -46,7 +46,7 @@ describe("cleanText", () => {
     ["left\u202eright\u200b", "leftright"],
     ["up 🚀🚀 now", "up ·· now"],
     ["日本語 한국어", "日本語 한국어"],
-    ["\u3248 \uffa0", "· ·"],
+    ["\u3248 \uffa0 \u06de", "· · ·"],
     ["bell\u0007\u0000", "bell"],
     ["soft\u00adhyphen", "softhyphen"],
     ["lone \ud800 half", "lone  half"],
