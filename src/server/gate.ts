@@ -2,7 +2,6 @@ import type { Context, MiddlewareHandler, Next } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { routePath } from "hono/route";
-import type { Scope } from "../db/scope.ts";
 import type { Clock } from "../kit/clock.ts";
 import { toError } from "../kit/errors.ts";
 import type { Ids } from "../kit/ids.ts";
@@ -11,12 +10,13 @@ import type { Settings } from "../settings.ts";
 import type { AddressList } from "./address-list.ts";
 import { RequestOrigin } from "./client-address.ts";
 import type { ServerEnv } from "./env.ts";
+import { createFinish } from "./finish.ts";
 import type { Identity } from "./identity/index.ts";
 import type { Metrics } from "./metrics/index.ts";
 import { UNMATCHED } from "./metrics/request-metrics.ts";
 import { HttpProblem, problemResponse, toProblem } from "./problem.ts";
-import { createRateLimiter, tooManyRequests } from "./rate-limit.ts";
 import { readRequestId } from "./request-id.ts";
+import { createLimits, type Limits, SAFE_METHODS } from "./request-limits.ts";
 
 export interface GateOptions {
   settings: Pick<Settings, "corsOrigins" | "logLevel" | "debug">;
@@ -28,17 +28,11 @@ export interface GateOptions {
   log: Logger;
 }
 
-const MAX_URL_LENGTH = 8_192;
-const MAX_PATH_LENGTH = 2_048;
 const MAX_BODY_BYTES = 1_048_576;
-const WRITES_PER_MINUTE = 30;
-const UNKNOWN_IDS_PER_MINUTE = 60;
-const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Probes and scrapes bring tokens of their own or none. */
 const OPEN_PATHS = /^\/(?:health(?:\/|$)|metrics$)/;
 
-/** A route that needs a wider policy (the documentation page) sets its own. */
-const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
+/** What scripts of other origins may read of an answer. */
 const EXPOSED_HEADERS = [
   "ETag",
   "Location",
@@ -133,90 +127,4 @@ function refuse(context: Context<ServerEnv>, thrown: unknown): void {
 function routeTemplate(context: Context<ServerEnv>): string {
   const path = routePath(context, -1);
   return path.endsWith("*") ? UNMATCHED : path;
-}
-
-interface Limits {
-  /** Throws 414. */
-  checkAddress(context: Context<ServerEnv>): void;
-  /** Throws 429. */
-  takeOfClient(context: Context<ServerEnv>, route: string): void;
-}
-
-function createLimits(clock: Clock): Limits {
-  const writes = createRateLimiter(WRITES_PER_MINUTE, clock);
-  const unknownIds = createRateLimiter(UNKNOWN_IDS_PER_MINUTE, clock);
-  return {
-    checkAddress({ req }) {
-      if (req.raw.url.length > MAX_URL_LENGTH || req.path.length > MAX_PATH_LENGTH)
-        throw new HttpProblem(414, "address_too_long", "The address is too long.");
-    },
-    takeOfClient(context, route) {
-      const client = clientKey(context.get("scope"), context.get("origin").address);
-      if (!SAFE_METHODS.has(context.req.method)) refuseWhen(writes.take(client), "changes");
-      // Ids can be guessed only where a route takes one; plain reads stay free.
-      if (!route.includes(":")) return;
-      refuseWhen(unknownIds.waitSeconds(client), "unknown ids");
-      context.set("onUnknownId", () => void unknownIds.take(client));
-    },
-  };
-}
-
-const clientKey = (scope: Scope | undefined, address: string): string =>
-  scope ? `${scope.kind}:${scope.tenantId}:${scope.accountId ?? address}` : address;
-
-function refuseWhen(waitSeconds: number, what: string): void {
-  if (waitSeconds > 0) throw tooManyRequests(waitSeconds, what);
-}
-
-/** Headers, figures and the log line. */
-function createFinish({ settings, identity, metrics, clock, log }: GateOptions) {
-  const logsAll = settings.debug || settings.logLevel === "debug";
-  return (context: Context<ServerEnv>, route: string, startedAtMs: number): void => {
-    const { req } = context;
-    const { status } = context.res;
-    setHeaders(context);
-    if (status === 404) context.get("onUnknownId")?.();
-    const durationMs = clock.monotonicMs() - startedAtMs;
-    metrics.requests.observe(req.method, route, status, durationMs / 1000);
-    const legacyRoute = context.get("legacyRoute");
-    if (legacyRoute) metrics.increment("legacy_requests_total", { route: legacyRoute });
-    if (logsAll || status >= 400 || !SAFE_METHODS.has(req.method))
-      logAnswer(log, {
-        method: req.method,
-        route,
-        status,
-        duration_ms: Math.round(durationMs * 10) / 10,
-        client_ip_hash: identity.hash(context.get("origin").address),
-        correlation_id: context.get("requestId"),
-        ...(status >= 500 && context.error ? { error: context.error } : {}),
-      });
-  };
-}
-
-function setHeaders(context: Context<ServerEnv>): void {
-  const { headers } = context.res;
-  const requestId = context.get("requestId");
-  headers.set("X-Request-ID", requestId);
-  headers.set("X-Correlation-ID", requestId);
-  headers.set("X-Content-Type-Options", "nosniff");
-  headers.set("X-Frame-Options", "DENY");
-  headers.set("Referrer-Policy", "no-referrer");
-  if (!headers.has("content-security-policy")) headers.set("Content-Security-Policy", CONTENT_POLICY);
-  // With an origin, the CORS step said it.
-  if (!context.req.raw.headers.has("origin")) headers.append("Vary", "Origin");
-}
-
-interface AnswerFields extends Record<string, unknown> {
-  method: string;
-  route: string;
-  status: number;
-}
-
-/** Good reads are debug lines, and not even built otherwise. */
-function logAnswer(log: Logger, fields: AnswerFields): void {
-  const message = `${fields.method} ${fields.route} answered ${fields.status}`;
-  if (fields.status >= 500) log.error("http_request", message, fields);
-  else if (fields.status >= 400) log.info("http_request", message, fields);
-  else if (SAFE_METHODS.has(fields.method)) log.debug("http_request", message, fields);
-  else log.info("http_request", message, fields);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { createRouter } from "../../src/server/index.ts";
+import { createRouter } from "../../src/server/router.ts";
 import { openTestServer } from "./harness.ts";
 
 interface Operation {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { logContext } from "../../src/kit/log.ts";
-import { createRouter, deprecated } from "../../src/server/index.ts";
+import { deprecated } from "../../src/server/deprecated.ts";
+import { createRouter } from "../../src/server/router.ts";
 import { openTestServer, operator, probeRoutes } from "./harness.ts";
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { encodeCursor } from "../../src/server/index.ts";
+import { encodeCursor } from "../../src/server/paging.ts";
 import { alertView, runView } from "./fake-jobs.ts";
 import { openTestServer, operator, type TestServer } from "./harness.ts";
 

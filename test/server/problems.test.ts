@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "@hono/zod-openapi";
 import { VigiaError } from "../../src/kit/errors.ts";
-import { createRouter, HttpProblem } from "../../src/server/index.ts";
+import { HttpProblem } from "../../src/server/problem.ts";
+import { createRouter } from "../../src/server/router.ts";
 import { ADMIN_TOKEN, openTestServer, operator, probeRoutes, SECRET_KEY } from "./harness.ts";
 
 const failing = (thrown: unknown) => ({

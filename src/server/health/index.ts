@@ -1,3 +1,3 @@
 export { schedulerProbe, sqliteProbe } from "./probes.ts";
-export { createReadiness, type Probe, type Readiness, type ReadinessReport } from "./readiness.ts";
-export { type HealthOptions, healthRoutes } from "./routes.ts";
+export { createReadiness, type Probe, type ReadinessReport } from "./readiness.ts";
+export { healthRoutes } from "./routes.ts";

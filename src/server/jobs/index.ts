@@ -1,3 +1,3 @@
-export { type JobRoutesOptions, jobRoutes } from "./routes.ts";
-export type { DataStatus, Quota, StatusContributors } from "./status.ts";
+export { jobRoutes } from "./routes.ts";
+export type { StatusContributors } from "./status.ts";
 export { createJobVisibility, type JobVisibility } from "./visibility.ts";
