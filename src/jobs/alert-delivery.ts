@@ -31,7 +31,8 @@ export interface AlertDelivery {
   deliverPending(): Promise<void>;
   /** Tells once that an alert, of which the receiver knows, is over. */
   deliverResolved(row: AlertRow): Promise<void>;
-  stop(): void;
+  /** Lets what is under way end for a moment, then aborts it: it stays undelivered. */
+  stop(): Promise<void>;
 }
 
 /** Alerts of one round: a flood must not keep the round going for minutes. */
@@ -41,6 +42,8 @@ const MAX_ROUNDS = 10;
 /** Wait before the second round; doubles up to the last value. */
 const FIRST_WAIT_MS = seconds(30);
 const LONGEST_WAIT_MS = hours(1);
+/** A process that ends right after a run still gets its alert out. */
+const STOP_PATIENCE_MS = seconds(2);
 
 export function createAlertDelivery(options: {
   db: Database;
@@ -51,8 +54,13 @@ export function createAlertDelivery(options: {
   const { db, clock, log, deliver } = options;
   const stopping = new AbortController();
   const failures = new Map<string, { rounds: number; againMs: number }>();
+  const underWay = new Set<Promise<void>>();
   let round: Promise<void> | undefined;
 
+  const track = (work: Promise<void>): Promise<void> => {
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  };
   const isWaiting = (id: string): boolean => {
     const failed = failures.get(id);
     return failed !== undefined && (failed.rounds >= MAX_ROUNDS || clock.monotonicMs() < failed.againMs);
@@ -93,16 +101,22 @@ export function createAlertDelivery(options: {
   return {
     deliverPending() {
       if (!deliver || stopping.signal.aborted) return Promise.resolve();
-      round ??= runRound().finally(() => {
+      round ??= track(runRound()).finally(() => {
         round = undefined;
       });
       return round;
     },
     async deliverResolved(row) {
       failures.delete(row.id);
-      if (deliver && row.deliveredAt && !stopping.signal.aborted) await tell(row);
+      if (deliver && row.deliveredAt && !stopping.signal.aborted) await track(tell(row).then(() => undefined));
     },
-    stop: () => stopping.abort(),
+    async stop() {
+      const over = new AbortController();
+      const patience = clock.sleep(STOP_PATIENCE_MS, over.signal).catch(() => undefined);
+      await Promise.race([Promise.all(underWay), patience]);
+      over.abort();
+      stopping.abort();
+    },
   };
 }
 

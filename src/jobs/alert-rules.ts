@@ -4,8 +4,8 @@ import { minutes } from "../kit/duration.ts";
 import type { AlertBook } from "./alerts.ts";
 import type { JobEntry } from "./job-entry.ts";
 import { countFailuresInARow, loadAttempts, loadLastFinishedAt } from "./run-store.ts";
-import { loadFirstSlotSeenAt } from "./slot-store.ts";
-import type { RunRow } from "./views.ts";
+import { loadOldestSlotAt } from "./slot-store.ts";
+import { type RunRow, runDurationMs } from "./views.ts";
 
 /** Slots in a row without a completed run that fire `job.failing` even while retries are pending. */
 const FAILING_SLOTS = 3;
@@ -54,7 +54,7 @@ export async function judgeSlow(
   const limitMs = definition.slowAfterMs ?? definition.timeoutMs * SLOW_SHARE;
   const attempts = await loadAttempts(db, run);
   const tookMs = attempts.reduce(
-    (sum, { startTime, endTime }) => sum + (endTime ? Date.parse(endTime) : nowMs) - Date.parse(startTime),
+    (sum, attempt) => sum + (runDurationMs(attempt) ?? Math.max(nowMs - Date.parse(attempt.startTime), 0)),
     0,
   );
   if (tookMs > limitMs)
@@ -82,7 +82,7 @@ export async function judgeOverdue(
   const periodMs = entry.schedule.periodMs(clock.now());
   const limitMs = entry.definition.overdueAfterMs ?? (periodMs === undefined ? undefined : periodMs * OVERDUE_PERIODS);
   if (limitMs === undefined) return;
-  const since = (await loadLastFinishedAt(db, job)) ?? (await loadFirstSlotSeenAt(db, job)) ?? firstSeenAt;
+  const since = (await loadLastFinishedAt(db, job)) ?? earlier(await loadOldestSlotAt(db, job), firstSeenAt);
   if (!since) return;
   const idleMs = clock.now().getTime() - Date.parse(since);
   if (idleMs <= limitMs) return book.clear("job.overdue", job);
@@ -95,6 +95,9 @@ export async function judgeOverdue(
     threshold: limitMs / 1_000,
   });
 }
+
+const earlier = (left: string | undefined, right: string | undefined): string | undefined =>
+  left === undefined || (right !== undefined && right < left) ? right : left;
 
 export interface DiskSpace {
   freeBytes: number;

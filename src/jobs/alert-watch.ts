@@ -101,8 +101,8 @@ export function createAlertWatch(options: AlertWatchOptions): AlertWatch {
     reportDatabaseError: databaseErrors.report,
     async stop() {
       stopping.abort();
-      delivery.stop();
       await loop;
+      await delivery.stop();
     },
   };
 }

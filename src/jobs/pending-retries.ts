@@ -2,7 +2,7 @@ import type { Database } from "../db/index.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
 import type { JobEntry } from "./job-entry.ts";
-import { clearRetry, insertRun, loadPendingRetries } from "./run-store.ts";
+import { insertRun, loadPendingRetries, loadRunningId, takeRetry } from "./run-store.ts";
 import type { ActiveRun, Runner } from "./runner.ts";
 import { setSlot } from "./slot-store.ts";
 import type { RunRow } from "./views.ts";
@@ -48,6 +48,8 @@ export function createPendingRetries(options: {
   const start = async (row: RunRow) => {
     const now = clock.now();
     const started = await db.write(async (tx) => {
+      if ((await loadRunningId(tx, row.jobName)) !== undefined) return "busy";
+      if (!(await takeRetry(tx, row.id))) return "dropped";
       const next = await insertRun(tx, {
         uid: options.ids.uuid(),
         job: row.jobName,
@@ -58,13 +60,13 @@ export function createPendingRetries(options: {
         now: now.toISOString(),
         bootId: options.bootId,
       });
-      if ("busyId" in next) return undefined;
-      await clearRetry(tx, row.id);
+      if ("busyId" in next) throw new Error(`Run ${next.busyId} appeared within the transaction.`);
       if (row.slotAt)
         await setSlot(tx, row.jobName, row.slotAt, { state: "running", reason: null, runId: next.row.id });
       return next.row;
     });
-    if (started) settle(row.id, options.runner().launch(entries.get(row.jobName)!, started));
+    if (started === "dropped") settle(row.id, undefined);
+    else if (started !== "busy") settle(row.id, options.runner().launch(entries.get(row.jobName)!, started));
   };
 
   return {

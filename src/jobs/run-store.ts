@@ -119,9 +119,14 @@ export async function saveProgress(db: Database, runId: number, progress: LivePr
   });
 }
 
-/** Takes the pending retry out of a row, because it starts now or because it is dropped. */
-export async function clearRetry(tx: Writer, runId: number): Promise<void> {
-  await tx.update(jobRuns).set({ retryAt: null }).where(eq(jobRuns.id, runId));
+/** Takes the pending retry out of a row because it starts now; false when it was dropped meanwhile. */
+export async function takeRetry(tx: Writer, runId: number): Promise<boolean> {
+  const taken = await tx
+    .update(jobRuns)
+    .set({ retryAt: null })
+    .where(and(eq(jobRuns.id, runId), isNotNull(jobRuns.retryAt)))
+    .returning({ id: jobRuns.id });
+  return taken.length > 0;
 }
 
 /** Runs that wait for their next attempt. */
@@ -177,16 +182,26 @@ export async function loadAttempts(db: Database, run: RunRow): Promise<RunRow[]>
 
 /** Slots that ran to a final failure since the job last completed. */
 export async function countFailuresInARow(db: Database, job: string): Promise<number> {
+  // From the newest run backwards: a minute job has thousands of slots, but few failures since its last success.
+  const [lastOk] = await db.read
+    .select({ id: jobRuns.id })
+    .from(jobRuns)
+    .where(and(eq(jobRuns.jobName, job), eq(jobRuns.status, "completed")))
+    .orderBy(desc(jobRuns.id))
+    .limit(1);
   const [row] = await db.read
     .select({ failures: sql<number>`count(*)` })
-    .from(jobSlots)
-    .innerJoin(jobRuns, eq(jobRuns.id, jobSlots.runId))
+    .from(jobRuns)
+    .innerJoin(
+      jobSlots,
+      and(eq(jobSlots.job, jobRuns.jobName), eq(jobSlots.slotAt, jobRuns.slotAt), eq(jobSlots.runId, jobRuns.id)),
+    )
     .where(
       and(
-        eq(jobSlots.job, job),
-        eq(jobSlots.state, "done"),
+        gt(jobRuns.id, lastOk?.id ?? 0),
+        eq(jobRuns.jobName, job),
         eq(jobRuns.status, "failed"),
-        sql`${jobRuns.id} > coalesce((select max(id) from job_runs where job_name = ${job} and status = 'completed'), 0)`,
+        eq(jobSlots.state, "done"),
       ),
     );
   return row?.failures ?? 0;
@@ -194,8 +209,10 @@ export async function countFailuresInARow(db: Database, job: string): Promise<nu
 
 export async function loadLastFinishedAt(db: Database, job: string): Promise<string | undefined> {
   const [row] = await db.read
-    .select({ at: sql<string | null>`max(${jobRuns.endTime})` })
+    .select({ at: jobRuns.endTime })
     .from(jobRuns)
-    .where(and(eq(jobRuns.jobName, job), ne(jobRuns.status, "running")));
+    .where(and(eq(jobRuns.jobName, job), ne(jobRuns.status, "running")))
+    .orderBy(desc(jobRuns.id))
+    .limit(1);
   return row?.at ?? undefined;
 }

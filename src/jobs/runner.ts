@@ -16,7 +16,7 @@ import { type AbortOutcome, RunAborted } from "./run-aborted.ts";
 import { computeRunEnd } from "./run-end.ts";
 import { openRunLog } from "./run-log.ts";
 import { loadMsPerUnit, type RunEnd, saveProgress, saveRunEnd } from "./run-store.ts";
-import type { LiveProgress, RunRow } from "./views.ts";
+import { type LiveProgress, type RunRow, runDurationMs } from "./views.ts";
 
 /** A run that goes on in this process. */
 export interface ActiveRun {
@@ -215,17 +215,24 @@ async function saveEnd({ db, clock, log }: RunnerOptions, row: RunRow, end: RunE
   }
 }
 
+const END_LEVELS = {
+  ok: "info",
+  partial: "warn",
+  failed: "error",
+  timed_out: "error",
+  cancelled: "warn",
+  interrupted: "warn",
+} as const;
+
 function logEnd(
   log: Logger,
   row: RunRow,
   { runEnd, end, durationMs }: { runEnd: RunEnd; end: AttemptEnd; durationMs: number },
 ): void {
   const { outcome, unitsWritten, errors, retryAt } = runEnd;
-  const completed = outcome === "ok" || outcome === "partial";
   const failure = end.aborted ?? end.error;
   const reason = failure?.message ?? end.result?.message;
-  const level = completed ? "info" : "error";
-  log[level]("run.finished", `${row.jobName} ended: ${outcome}.${reason ? ` ${reason}` : ""}`, {
+  log[END_LEVELS[outcome]]("run.finished", `${row.jobName} ended: ${outcome}.${reason ? ` ${reason}` : ""}`, {
     outcome,
     units_written: unitsWritten,
     errors,
@@ -249,7 +256,7 @@ export function publishFinished(events: HouseEvents, row: RunRow): void {
     job: row.jobName,
     run_id: row.id,
     outcome: row.outcome ?? "interrupted",
-    duration_ms: Date.parse(row.endTime ?? row.startTime) - Date.parse(row.startTime),
+    duration_ms: runDurationMs(row) ?? 0,
     units_written: row.tickersProcessed,
     errors: row.errorsCount,
     retry_at: row.retryAt,

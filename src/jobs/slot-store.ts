@@ -197,10 +197,10 @@ export async function takeBackShutdownSlots(db: Database, job: string, since: st
   });
 }
 
-/** When the scheduler first recorded anything of the job. */
-export async function loadFirstSlotSeenAt(db: Database, job: string): Promise<string | undefined> {
+/** The oldest slot that is still stored: the job is known at least since then. */
+export async function loadOldestSlotAt(db: Database, job: string): Promise<string | undefined> {
   const [row] = await db.read
-    .select({ at: jobSlots.createdAt })
+    .select({ at: jobSlots.slotAt })
     .from(jobSlots)
     .where(eq(jobSlots.job, job))
     .orderBy(asc(jobSlots.slotAt))

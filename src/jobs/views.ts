@@ -8,7 +8,7 @@ export type AlertRow = typeof alerts.$inferSelect;
 
 /** `etaMs` is known only while the run is going on in this process. */
 export function runView(row: RunRow, live?: LiveProgress): RunView {
-  const durationMs = row.endTime ? Date.parse(row.endTime) - Date.parse(row.startTime) : undefined;
+  const durationMs = runDurationMs(row);
   return {
     id: row.id,
     uid: row.uid,
@@ -33,6 +33,11 @@ export function runView(row: RunRow, live?: LiveProgress): RunView {
     params: row.params,
     log_data: row.logData,
   };
+}
+
+/** Wall time of an ended run; never below 0, though the clock may go back during it. */
+export function runDurationMs({ startTime, endTime }: RunRow): number | undefined {
+  return endTime ? Math.max(Date.parse(endTime) - Date.parse(startTime), 0) : undefined;
 }
 
 export interface LiveProgress {
