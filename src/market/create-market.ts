@@ -9,7 +9,7 @@ import { type InstrumentRow, loadInstrument } from "./instrument-store.ts";
 import type { Market, RefreshRequest, RefreshResult } from "./market.ts";
 import { PriceError } from "./price-error.ts";
 import type { PriceProvider, ProviderAnswer } from "./provider.ts";
-import { type Asked, isHistoryChanged, planRefresh, sourceFirstDate } from "./refresh-plan.ts";
+import { type Asked, hasSameBars, isHistoryChanged, planRefresh, sourceFirstDate } from "./refresh-plan.ts";
 import { saveAnswer, saveFailure } from "./save-refresh.ts";
 import { lastCompleteDate } from "./session.ts";
 import { createSharedCalls } from "./shared-calls.ts";
@@ -73,8 +73,8 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
     );
     if (plan === "nothing") return { added: 0, rewritten: false, warnings: [] };
     try {
-      return plan === "tail" && stored
-        ? await refreshTail(series, request, stored)
+      return plan === "tail" && stored && instrument
+        ? await refreshTail(series, request, { stored, instrument })
         : await refreshWhole(series, request, { stored, rewritten: false });
     } catch (thrown) {
       if (!request.signal.aborted) await recordFailure(series.symbol, thrown);
@@ -82,7 +82,11 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
     }
   };
 
-  async function refreshTail(series: Series, request: RefreshRequest, stored: StoredRange): Promise<RefreshResult> {
+  async function refreshTail(
+    series: Series,
+    request: RefreshRequest,
+    { stored, instrument }: { stored: StoredRange; instrument: InstrumentRow },
+  ): Promise<RefreshResult> {
     const newest = await loadNewestBars(db, series, REREAD_BARS);
     const answer = await ask(series, { ...request, from: newest[0]!.date });
     if (isHistoryChanged(newest, answer.bars)) {
@@ -92,7 +96,13 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
       });
       return refreshWhole(series, request, { stored, rewritten: true });
     }
-    await saveAnswer(db, { series, source: provider.source, answer, firstBar: answer.firstDate, part: "tail" }, clock);
+    // Nothing new and no problem to clear: a quiet source costs no write.
+    if (instrument.state !== "active" || !hasSameBars(newest, answer.bars))
+      await saveAnswer(
+        db,
+        { series, source: provider.source, answer, firstBar: answer.firstDate, part: "tail" },
+        clock,
+      );
     remember(series, request, asked.get(keyOf(series))?.from ?? stored.first, answer);
     const added = answer.bars.filter(({ date }) => date > stored.last).length;
     return { added, rewritten: false, warnings: answer.warnings };

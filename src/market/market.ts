@@ -11,7 +11,10 @@ export interface Market {
    * re-fetches the whole symbol. Rejects with `PriceError`; stored bars stay. Two calls for one symbol share one fetch.
    */
   refresh(symbol: string, request: RefreshRequest): Promise<RefreshResult>;
-  /** Stored bars with `from <= date <= to`, oldest first; empty when there are none. */
+  /**
+   * Stored bars of this source with `from <= date <= to`, oldest first; empty when there are none. `to` is today by the
+   * clock unless given.
+   */
   load(symbol: string, interval: Interval, range?: { from?: IsoDate; to?: IsoDate }): Promise<Bars>;
   instrument(symbol: string): Promise<Instrument | undefined>;
   /** Symbols that the source offers by itself (csv folder, sample set). */
@@ -43,7 +46,9 @@ export interface Instrument {
   exchange: string | null;
   timezone: string | null;
   source: DataSource;
+  /** First date that the source has, when known; stored bars may start later. */
   firstBar: IsoDate | null;
+  /** Newest stored daily bar. */
   lastBar: IsoDate | null;
   state: "active" | "unknown" | "error";
   problem: string | null;

@@ -69,6 +69,14 @@ export function isHistoryChanged(before: readonly Bar[], answer: readonly Bar[])
   });
 }
 
+export function hasSameBars(before: readonly Bar[], answer: readonly Bar[]): boolean {
+  const columns = ["date", "open", "high", "low", "close", "adjClose", "volume"] as const;
+  return (
+    before.length === answer.length &&
+    before.every((bar, index) => columns.every((column) => bar[column] === answer[index]![column]))
+  );
+}
+
 function differs(left: number, right: number): boolean {
   return Math.abs(left - right) > SAME_CLOSE * Math.max(Math.abs(left), Math.abs(right));
 }

@@ -105,6 +105,18 @@ describe("what is asked for", () => {
     expect(await bench.refresh()).toMatchObject({ added: 2 });
   });
 
+  test("an answer from before the close does not stand after it", async () => {
+    await using bench = await openFilled();
+    bench.source.recheckAfterMs = minutes(15);
+    bench.source.bars.set("YPF", stairs("2024-01-01", 50));
+    // Tuesday 15:55 in New York, after a holiday on Monday.
+    bench.clock.jump(Date.parse("2024-03-12T19:55:00Z") - Date.parse(FRIDAY));
+    expect(await bench.refresh()).toMatchObject({ added: 0 });
+    bench.source.bars.set("YPF", stairs("2024-01-01", 60));
+    await bench.clock.advance(minutes(6));
+    expect(await bench.refresh()).toMatchObject({ added: 2 });
+  });
+
   test("a run that looks back takes no newer bars away", async () => {
     await using bench = await openFilled();
     bench.source.bars.set("YPF", stairs("2023-11-01", 103));
@@ -154,6 +166,16 @@ describe("adjustments", () => {
     expect(bench.source.requests).toHaveLength(1);
   });
 
+  test("a single stored bar proves nothing: all is read again", async () => {
+    await using bench = await openMarketBench(FRIDAY);
+    bench.source.bars.set("YPF", stairs("2024-03-08", 1, 20));
+    await bench.refresh();
+    bench.source.bars.set("YPF", stairs("2024-03-07", 3, 10));
+    await bench.clock.advance(3 * DAY_MS);
+    await bench.refresh();
+    expect(await bench.closes()).toEqual({ "2024-03-07": 10, "2024-03-08": 10.01, "2024-03-11": 10.02 });
+  });
+
   test("rounding is no adjustment, a thousandth of a cent in ten is", async () => {
     await using bench = await openFilled();
     bench.source.bars.set("YPF", change(0, 50, 1 + 9e-7, "adjClose"));
@@ -189,6 +211,23 @@ describe("failures", () => {
     bench.source.before = undefined;
     await bench.refresh();
     expect(await bench.market.instrument("YPF")).toMatchObject({ state: "active", problem: null });
+  });
+
+  test("a good answer without news clears the problem too, and otherwise writes nothing", async () => {
+    await using bench = await openFilled();
+    bench.source.bars.set("YPF", stairs("2024-01-01", 50));
+    await bench.clock.advance(3 * DAY_MS);
+    bench.source.before = () => {
+      throw new PriceError("source_unavailable", "YPF", "Down.");
+    };
+    await expect(bench.refresh()).rejects.toThrow("Down.");
+    bench.source.before = undefined;
+    expect(await bench.refresh()).toMatchObject({ added: 0 });
+    expect(await bench.market.instrument("YPF")).toMatchObject({ state: "active", problem: null });
+    await bench.store.db.client.execute(
+      "create trigger fail before update on instruments begin select raise(abort, 'written'); end",
+    );
+    expect(await bench.refresh()).toMatchObject({ added: 0 });
   });
 
   test("a failing second read of an adjusted series leaves the first as it was", async () => {
@@ -266,6 +305,15 @@ describe("a change of source", () => {
     expect([date[0], close[0]]).toEqual(["2024-02-01", 500]);
     expect(await market.instrument("YPF")).toMatchObject({ source: "csv" });
     expect((await bench.market.load("YPF", "1d")).length).toBe(0);
+  });
+
+  test("leaves no bar of the old one behind, whatever its interval", async () => {
+    const { bench, market } = await openSwitched();
+    await using _ = bench;
+    await bench.refresh("YPF", { interval: "1wk" });
+    expect((await bench.market.load("YPF", "1wk")).length).toBeGreaterThan(0);
+    await market.refresh("YPF", requestAt(bench.clock));
+    expect((await market.load("YPF", "1wk")).length).toBe(0);
   });
 
   test("a failing new source leaves the old one's bars to the old one", async () => {

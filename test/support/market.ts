@@ -9,7 +9,16 @@ import { HttpCallError } from "../../src/net/http-call-error.ts";
 import { hasShared, sharedPath } from "./shared.ts";
 
 /** A status with Yahoo's words for it, a broken connection, no answer at all, a body that is no JSON, or a body. */
-export type ChartScript = 404 | 422 | 429 | 500 | "network" | "hang" | "html" | "truncated" | { body: unknown };
+export type ChartScript =
+  | 404
+  | 422
+  | 429
+  | 500
+  | "network"
+  | "hang"
+  | "html"
+  | "truncated"
+  | { body: unknown; status?: number };
 
 export interface YahooReplay {
   /** For the door: answers the chart addresses of both hosts; everything else is 404. */
@@ -66,7 +75,7 @@ const TEXTS = {
 
 async function playScript(script: ChartScript, signal: AbortSignal | undefined): Promise<Response> {
   if (typeof script === "number") return new Response(TEXTS[script], { status: script });
-  if (typeof script === "object") return Response.json(script.body);
+  if (typeof script === "object") return Response.json(script.body, { status: script.status ?? 200 });
   if (script === "html") return new Response("<html><body>Just a moment...</body></html>");
   if (script === "truncated") return new Response('{"chart":{"result":[{"meta":{"currency":"US');
   if (script === "network") throw Object.assign(new Error("connect refused"), { code: "ECONNREFUSED" });

@@ -15,8 +15,8 @@ const MAX_LINES = 200_000;
 const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
 /**
- * Gives `take` each line of a UTF-8 text, without its end (`\n`, `\r\n`) and without a byte order mark. Keeps at most one
- * line in memory. Errors: `file_too_large`, `not_utf8`, and what `take` throws.
+ * Gives `take` each line of a UTF-8 text, without `\n` (a `\r` before it stays) and without a byte order mark. Keeps at
+ * most one line in memory. Errors: `file_too_large`, `not_utf8`, and what `take` throws.
  */
 export async function readLines(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -45,7 +45,7 @@ function createSplitter(take: (line: TextLine) => void) {
   };
   const finish = () => {
     if (number > MAX_LINES) throw new VigiaError("file_too_large", "more than 200,000 lines");
-    take({ number, text: open.endsWith("\r") ? open.slice(0, -1) : open, tooLong });
+    take({ number, text: open, tooLong });
     number++;
     open = "";
     tooLong = false;

@@ -26,6 +26,7 @@ describe("a well-formed file", () => {
     "no line end at the end": lines(HEADER, GOOD, NEXT),
     "capitals and blanks in the header": lines("Date, Open , HIGH,Low,Close,Volume", GOOD, NEXT),
     quotes: lines(HEADER, GOOD.replace(/[^,]+/g, '"$&"'), NEXT),
+    "quotes and CRLF": `${HEADER}\r\n${GOOD.replace(/[^,]+/g, '"$&"')}\r\n${NEXT}\r\n`,
     "empty lines": lines("", HEADER, "", GOOD, "  ", NEXT, ""),
     "another order and further columns": lines(
       "ticker,volume,close,low,high,open,date",

@@ -53,6 +53,8 @@ test("a symbol is one part of the path, whatever it holds", async () => {
 describe("faults become what they mean", () => {
   const cases: [ChartScript, string, boolean][] = [
     [404, "unknown_symbol", false],
+    [{ status: 404, body: { chart: { result: null, error: { code: "Other" } } } }, "unknown_symbol", false],
+    [{ status: 404, body: "gone" }, "unknown_symbol", false],
     [422, "no_data", false],
     [429, "source_unavailable", true],
     [500, "source_unavailable", true],
