@@ -3,7 +3,6 @@ import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { routePath } from "hono/route";
 import type { Clock } from "../kit/clock.ts";
-import { toError } from "../kit/errors.ts";
 import type { Ids } from "../kit/ids.ts";
 import { type Logger, logContext } from "../kit/log.ts";
 import type { Settings } from "../settings.ts";
@@ -119,7 +118,8 @@ function createSlowPass({ settings, identity }: GateOptions, limits: Limits) {
 
 /** The answer to a refusal of the gate itself; errors of routes were answered before they get here. */
 function refuse(context: Context<ServerEnv>, thrown: unknown): void {
-  context.error = toError(thrown);
+  // Some libraries throw objects that are no errors; the log should still say what they were.
+  context.error = thrown instanceof Error ? thrown : new Error(Bun.inspect(thrown));
   context.res = problemResponse(context, toProblem(thrown));
 }
 

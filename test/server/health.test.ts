@@ -125,10 +125,18 @@ describe("O-A12: /health/ready", () => {
         return hanging();
       },
     };
-    const readiness = createReadiness({ probes: [probe], clock, log: createListLogger(), isShuttingDown: () => false });
+    let reported = 0;
+    const readiness = createReadiness({
+      probes: [probe],
+      clock,
+      log: createListLogger(),
+      isShuttingDown: () => false,
+      onReport: () => reported++,
+    });
     const reports = Array.from({ length: 20 }, () => readiness.check());
     await clock.advance(1_000);
     expect(new Set((await Promise.all(reports)).map((report) => report.checked_at)).size).toBe(1);
+    expect(reported).toBe(1);
     await clock.advance(4_000);
     const cached = await readiness.check();
     expect(cached.checked_at).toBe((await reports[0]!).checked_at);

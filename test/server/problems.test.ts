@@ -110,6 +110,7 @@ describe("problem details", () => {
     await using server = await openTestServer(failing("a text"));
     const response = await server.app.request("/probe");
     expect([response.status, (await problemOf(response)).code]).toEqual([500, "internal_error"]);
+    expect(String(server.log.lines.find((line) => line.level === "error")?.fields.error)).toContain("a text");
   });
 
   test.each([
