@@ -1,4 +1,4 @@
-import { asc, eq } from "drizzle-orm";
+import { asc } from "drizzle-orm";
 import type { Database } from "../../db/index.ts";
 import { recTickers } from "../../db/schema/recommendations.ts";
 import type { IsoDate } from "../../kit/dates.ts";
@@ -35,12 +35,6 @@ export async function loadAllTickers(db: Database, override: readonly string[] =
 /** Of those, the ones whose dates allow `date`. */
 export async function loadTickersOn(db: Database, date: IsoDate, override: readonly string[] = []): Promise<Ticker[]> {
   return (await loadAllTickers(db, override)).filter((row) => isValidOn(row, date));
-}
-
-/** One ticker of the table, whatever its dates and switch; undefined for an unknown one. */
-export async function loadTicker(db: Database, ticker: string): Promise<Ticker | undefined> {
-  const [row] = await db.read.select().from(recTickers).where(eq(recTickers.ticker, ticker));
-  return row;
 }
 
 export function isValidOn(ticker: Pick<Ticker, "validFrom" | "validTo">, date: IsoDate): boolean {

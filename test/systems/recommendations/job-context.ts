@@ -1,7 +1,6 @@
 import type { Database } from "../../../src/db/index.ts";
 import { makeScope } from "../../../src/db/scope.ts";
 import type { JobContext, RunInfo, SystemEvent } from "../../../src/jobs/define.ts";
-import type { Clock } from "../../../src/kit/clock.ts";
 import { silentLogger } from "../../../src/kit/log.ts";
 import type { HttpClient } from "../../../src/net/client.ts";
 import type { MacroFacts, Sourced, Sources } from "../../../src/systems/recommendations/facts.ts";
@@ -66,8 +65,6 @@ export async function createRun({
     controller,
   };
 }
-
-export const wallClock = (now: string): Clock => createFakeClock(now);
 
 const unavailable = async () => ({ status: "missing" as const, source: null, reason: "not configured" });
 

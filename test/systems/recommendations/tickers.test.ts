@@ -1,8 +1,14 @@
 import { expect, test } from "bun:test";
 import { eq } from "drizzle-orm";
+import type { Database } from "../../../src/db/index.ts";
 import { recTickers } from "../../../src/db/schema/recommendations.ts";
-import { ensureTickers, loadTicker, loadTickersOn } from "../../../src/systems/recommendations/tickers.ts";
+import { ensureTickers, loadTickersOn } from "../../../src/systems/recommendations/tickers.ts";
 import { openTestDatabase } from "../../support/database.ts";
+
+async function loadTicker(db: Database, ticker: string) {
+  const [row] = await db.read.select().from(recTickers).where(eq(recTickers.ticker, ticker));
+  return row;
+}
 
 const names = (tickers: readonly { ticker: string }[]) => tickers.map(({ ticker }) => ticker);
 
