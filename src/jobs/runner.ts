@@ -14,9 +14,10 @@ import type { JobEntry } from "./job-entry.ts";
 import { createProgress, type ProgressCounter } from "./progress.ts";
 import { type AbortOutcome, RunAborted } from "./run-aborted.ts";
 import { computeRunEnd } from "./run-end.ts";
+import { logEnd, publishFinished, publishProgress, publishStarted } from "./run-events.ts";
 import { openRunLog } from "./run-log.ts";
 import { loadMsPerUnit, type RunEnd, saveProgress, saveRunEnd } from "./run-store.ts";
-import { type LiveProgress, type RunRow, runDurationMs } from "./views.ts";
+import type { LiveProgress, RunRow } from "./views.ts";
 
 /** A run that goes on in this process. */
 export interface ActiveRun {
@@ -213,54 +214,6 @@ async function saveEnd({ db, clock, log }: RunnerOptions, row: RunRow, end: RunE
       await clock.sleep(SAVE_AGAIN_MS);
     }
   }
-}
-
-const END_LEVELS = {
-  ok: "info",
-  partial: "warn",
-  failed: "error",
-  timed_out: "error",
-  cancelled: "warn",
-  interrupted: "warn",
-} as const;
-
-function logEnd(
-  log: Logger,
-  row: RunRow,
-  { runEnd, end, durationMs }: { runEnd: RunEnd; end: AttemptEnd; durationMs: number },
-): void {
-  const { outcome, unitsWritten, errors, retryAt } = runEnd;
-  const failure = end.aborted ?? end.error;
-  const reason = failure?.message ?? end.result?.message;
-  log[END_LEVELS[outcome]]("run.finished", `${row.jobName} ended: ${outcome}.${reason ? ` ${reason}` : ""}`, {
-    outcome,
-    units_written: unitsWritten,
-    errors,
-    duration_ms: Math.round(durationMs),
-    ...(retryAt ? { retry_at: retryAt } : {}),
-    ...(failure && !end.aborted ? { error: failure } : {}),
-  });
-}
-
-function publishStarted(events: HouseEvents, { id, jobName, trigger, attempt, slotAt }: RunRow): void {
-  events.publish({ type: "run.started", job: jobName, run_id: id, trigger, attempt, slot_at: slotAt });
-}
-
-function publishProgress(events: HouseEvents, row: RunRow, { done, total, item, etaMs }: LiveProgress): void {
-  events.publish({ type: "run.progress", job: row.jobName, run_id: row.id, done, total, item, eta_ms: etaMs });
-}
-
-export function publishFinished(events: HouseEvents, row: RunRow): void {
-  events.publish({
-    type: "run.finished",
-    job: row.jobName,
-    run_id: row.id,
-    outcome: row.outcome ?? "interrupted",
-    duration_ms: runDurationMs(row) ?? 0,
-    units_written: row.tickersProcessed,
-    errors: row.errorsCount,
-    retry_at: row.retryAt,
-  });
 }
 
 /** Says it once, then counts: a broken log file must not fill the other log. */

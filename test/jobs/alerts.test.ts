@@ -231,7 +231,14 @@ test("an alert that cannot be delivered stays undelivered and is tried again, al
 test("an alert of the last run before a stop still gets out", async () => {
   await using bench = await openBench("2026-03-02T08:59:00.000Z");
   const answer = Promise.withResolvers<void>();
-  const { engine } = bench.boot([testJob({ run: async () => FAILED })], { deliverAlert: () => answer.promise });
+  const deliverAlert = (_: AlertMessage, signal: AbortSignal) =>
+    Promise.race([
+      answer.promise,
+      new Promise<never>((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+    ]);
+  const { engine } = bench.boot([testJob({ run: async () => FAILED })], { deliverAlert });
   await engine.start();
   await bench.clock.advance(minutes(1));
   const stopped = engine.stop({ graceMs: 0 });

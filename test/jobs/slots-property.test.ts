@@ -19,7 +19,7 @@ type Step =
 
 const aWhile = (longest: number) => fc.integer({ min: seconds(1), max: longest });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("run" as const), ms: aWhile(minutes(6)) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("run" as const), ms: aWhile(minutes(3)) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("jump" as const), ms: aWhile(hours(30)) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("jump" as const), ms: aWhile(hours(30)).map((ms) => -ms) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("crash" as const), downMs: aWhile(hours(60)) }) },
@@ -31,8 +31,8 @@ const plan = fc.record({
   zone: fc.constantFrom(...ZONES),
   cron: fc.constantFrom(...EXPRESSIONS),
   windowMs: fc.constantFrom(undefined, minutes(30), hours(12), hours(100)),
-  workMs: fc.constantFrom(0, seconds(30), minutes(4)),
-  steps: fc.array(step, { minLength: 1, maxLength: 8 }),
+  workMs: fc.constantFrom(0, seconds(30), minutes(2)),
+  steps: fc.array(step, { minLength: 1, maxLength: 7 }),
 });
 
 test("over downtimes, clock jumps and summer time each due slot is exactly one row with one fate, and none runs twice", async () => {
@@ -83,7 +83,7 @@ test("over downtimes, clock jumps and summer time each due slot is exactly one r
       }
       // The clock finds back to where it was furthest, and everything that runs ends.
       if (clock.now() < furthest) clock.jump(furthest.getTime() - clock.now().getTime());
-      await clock.advance(minutes(5));
+      await clock.advance(minutes(3));
 
       const rows = await boot.engine.slots({ limit: 1_000 });
       const due = openSchedule(job.schedule)
