@@ -1,11 +1,13 @@
 /**
  * Closed-loop HTTP load from a process of its own: `bun bench/load.ts URL CONNECTIONS SECONDS` prints one JSON line
- * `{ requests, seconds, perSecond, p50Ms, p99Ms, errors }`. Plain sockets with keep-alive, so that the client costs
- * little beside the server that it measures.
+ * `{ requests, seconds, perSecond, p50Ms, p99Ms, maxMs, errors }`. Plain sockets with keep-alive, so that the client costs
+ * little beside the server that it measures. SIGTERM ends it before its time, with the figures so far.
  */
 const [target = "", connections = "32", seconds = "3"] = process.argv.slice(2);
 const url = new URL(target);
-const request = Buffer.from(`GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nAccept: application/json\r\n\r\n`);
+const request = Buffer.from(
+  `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nAccept: application/json\r\n\r\n`,
+);
 const HEAD_END = Buffer.from("\r\n\r\n");
 
 const latenciesMs: number[] = [];
@@ -63,10 +65,14 @@ const startedAt = performance.now();
 setTimeout(() => {
   stopping = true;
 }, Number(seconds) * 1_000);
+process.on("SIGTERM", () => {
+  stopping = true;
+});
 await Promise.all(Array.from({ length: Number(connections) }, connectOne));
 const elapsed = (performance.now() - startedAt) / 1_000;
 latenciesMs.sort((left, right) => left - right);
-const percentile = (share: number) => latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * share))] ?? 0;
+const percentile = (share: number) =>
+  latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * share))] ?? 0;
 console.log(
   JSON.stringify({
     requests: latenciesMs.length,
@@ -74,6 +80,7 @@ console.log(
     perSecond: latenciesMs.length / elapsed,
     p50Ms: percentile(0.5),
     p99Ms: percentile(0.99),
+    maxMs: percentile(1),
     errors,
   }),
 );
