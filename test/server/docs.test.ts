@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { createHash } from "node:crypto";
 import { createRouter } from "../../src/server/router.ts";
 import { openTestServer } from "./harness.ts";
 
@@ -45,7 +44,15 @@ test("every route that answers is described, but for the description's own pages
     .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`);
   const described = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m} ${path}`));
   const missing = [...new Set(served)].filter((route) => !described.includes(route));
-  expect(missing).toEqual(["get /docs", "get /redoc", "get /openapi.json"]);
+  expect(missing).toEqual([
+    "get /docs",
+    "get /docs/start.js",
+    "get /docs/swagger-ui.css",
+    "get /docs/swagger-ui-bundle.js",
+    "get /docs/favicon-32x32.png",
+    "get /redoc",
+    "get /openapi.json",
+  ]);
 });
 
 test("a system's routes are described too", async () => {
@@ -64,27 +71,19 @@ test("the description is cached by its tag", async () => {
   expect(again.status).toBe(304);
 });
 
-test("/docs needs no other host, and its policy allows exactly its own script and style", async () => {
+test("/docs needs no other host, and its policy allows only this server's scripts", async () => {
   await using server = await openTestServer();
   const response = await server.app.request("/docs");
   const page = await response.text();
-  expect(page).not.toMatch(/(src|href)=["']?(https?:)?\/\//);
   expect(page).not.toMatch(/https?:\/\//);
-  expect(page).not.toContain("innerHTML");
-  const policy = response.headers.get("content-security-policy")!;
-  for (const tag of ["script", "style"]) {
-    const content = new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`).exec(page)![1]!;
-    expect(policy).toContain(`${tag}-src 'sha256-${createHash("sha256").update(content).digest("base64")}'`);
-  }
-  expect(policy).toContain("default-src 'none'");
-  expect(policy).not.toContain("unsafe");
-});
-
-test("the page's script can be read and uses only what the description has", async () => {
-  await using server = await openTestServer();
-  const page = await (await server.app.request("/docs")).text();
-  const script = /<script>([\s\S]*?)<\/script>/.exec(page)![1]!;
-  expect(() => new Bun.Transpiler({ loader: "js" }).transformSync(script)).not.toThrow();
+  expect(page).not.toMatch(/<script>/);
+  expect(response.headers.get("content-security-policy")).toContain("script-src 'self';");
+  const files = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file!);
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) expect([file, (await server.app.request(file)).status]).toEqual([file, 200]);
+  const script = await server.app.request("/docs/swagger-ui-bundle.js");
+  expect(script.headers.get("content-type")).toContain("text/javascript");
+  expect((await script.text()).length).toBeGreaterThan(100_000);
 });
 
 test("/redoc moved to /docs", async () => {

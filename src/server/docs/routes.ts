@@ -1,45 +1,83 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Context } from "hono";
+import type { ServerEnv } from "../env.ts";
 import { contentEtag, notModified } from "../etag.ts";
 import { createRouter } from "../router.ts";
 
-const PAGE_PATH = join(import.meta.dir, "page.html");
+/** Swagger UI's files come out of its package: a machine without internet shows the page too. */
+const PACKAGE_DIR = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
 
-/**
- * `GET /docs`: one page that draws `/openapi.json`, with nothing from another host, because a machine without internet
- * has to show it too. (Scalar's package only links to its script on a CDN.)
- */
+const ASSETS: Readonly<Record<string, string>> = {
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+  "favicon-32x32.png": "image/png",
+};
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Vigía API</title>
+<link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="routes"></div>
+<noscript>This page draws <a href="/openapi.json">/openapi.json</a> with a script.</noscript>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+const START = `SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#routes",
+  deepLinking: true,
+  displayRequestDuration: true,
+  docExpansion: "list",
+  defaultModelsExpandDepth: 0,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+});
+`;
+
+/** Only files of this server run here. Swagger UI sets styles on elements and draws its icons from data addresses. */
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** `GET /docs`: Swagger UI on `/openapi.json`, with nothing from another host; `/redoc` leads there. */
 export function docsRoutes() {
-  const page = readFileSync(PAGE_PATH, "utf8");
-  const etag = contentEtag(page);
-  const headers = {
-    "Content-Security-Policy": contentPolicy(page),
-    "Cache-Control": "no-cache",
-    "Content-Type": "text/html; charset=utf-8",
-  };
   const router = createRouter();
-  router.get("/docs", (context) => {
-    const { "Content-Type": _, ...cached } = headers;
-    return notModified(context.req.raw, etag, cached) ?? context.body(page, 200, { ...headers, ETag: etag });
-  });
+  router.get("/docs", (context) => send(context, PAGE, "text/html; charset=utf-8"));
+  router.get("/docs/start.js", (context) => send(context, START, "text/javascript; charset=utf-8"));
+  for (const [name, type] of Object.entries(ASSETS)) {
+    const path = join(PACKAGE_DIR, name);
+    let content: Promise<Uint8Array> | undefined;
+    router.get(`/docs/${name}`, async (context) => {
+      content ??= Bun.file(path).bytes();
+      return send(context, await content, type);
+    });
+  }
   router.get("/redoc", (context) => context.redirect("/docs", 308));
   return router;
 }
 
-/** Only this page's own script and style run, named by their digests. */
-function contentPolicy(page: string): string {
-  const sources = (tag: string) => {
-    const content = page.match(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`))?.[1] ?? "";
-    return `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
-  };
-  return [
-    "default-src 'none'",
-    `script-src ${sources("script")}`,
-    `style-src ${sources("style")}`,
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
+function send(context: Context<ServerEnv>, content: string | Uint8Array, type: string): Response {
+  const etag = contentEtag(content);
+  const headers = { "Content-Security-Policy": CONTENT_POLICY, "Cache-Control": "no-cache" };
+  return (
+    notModified(context.req.raw, etag, headers) ??
+    context.body(content as string, 200, { ...headers, ETag: etag, "Content-Type": type })
+  );
 }
