@@ -28,7 +28,10 @@ export function AlertList({ alerts, nowMs, columns, rows }: AlertListProps) {
         const critical = severity(alert) === 1;
         const mark = critical ? "!! " : "!  ";
         const since = alert.since === null ? "" : `since ${clock.moment(alert.since, nowMs)} `;
-        const line = cutText(`${mark}${since}${alert.rule}: ${alert.message}`, columns - 2);
+        const line = cutText(
+          `${mark}${since}${[alert.rule, alert.subject].join(" ").trim()}: ${alert.message}`,
+          columns - 2,
+        );
         return <Line key={index}>{`  ${palette(critical ? "bad" : "warn", line)}`}</Line>;
       })}
     </Box>

@@ -14,8 +14,12 @@ export interface FollowedRun {
 
 export const NO_RUN: FollowedRun = { run: null, lines: [], droppedLines: 0, problem: null };
 
+/** Before the first line, whose number may be 0. */
+const NOTHING_READ = -1;
 const MAX_LINES = 2_000;
 const POLL_MS = 1_000;
+/** Long logs come in pages, so there may be more at once. */
+const NEXT_PAGE_MS = 250;
 const RETRY_MS = 5_000;
 
 export interface FollowOptions {
@@ -31,7 +35,7 @@ export async function followRun(runId: number, { api, sleep, signal, onChange }:
   for (;;) {
     let waitMs = POLL_MS;
     try {
-      const log = await api.fetchRunLog(runId, followed.lines.at(-1)?.seq ?? 0, signal);
+      const log = await api.fetchRunLog(runId, followed.lines.at(-1)?.seq ?? NOTHING_READ, signal);
       const fresh = newLines(followed, log);
       const over = log.status !== "running";
       if (fresh.length > 0 || over || log.progress.done !== followed.run?.progress.done || followed.problem !== null) {
@@ -39,7 +43,7 @@ export async function followRun(runId: number, { api, sleep, signal, onChange }:
         onChange(followed);
       }
       if (over && fresh.length === 0) return;
-      if (over) waitMs = 0;
+      if (fresh.length > 0) waitMs = over ? 0 : NEXT_PAGE_MS;
     } catch (error) {
       signal.throwIfAborted();
       followed = { ...followed, problem: error instanceof ApiError ? error.message : "no answer" };
@@ -52,7 +56,7 @@ export async function followRun(runId: number, { api, sleep, signal, onChange }:
 
 /** Only what was not read before, even if the server sends it again. */
 function newLines(followed: FollowedRun, log: RunLog): LogLine[] {
-  const lastSeq = followed.lines.at(-1)?.seq ?? 0;
+  const lastSeq = followed.lines.at(-1)?.seq ?? NOTHING_READ;
   return log.logs.filter((line) => line.seq > lastSeq);
 }
 

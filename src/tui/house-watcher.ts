@@ -27,16 +27,18 @@ const BACKOFF_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 /** Calendar days of scores behind a sparkline of twenty sessions. */
 const HISTORY_DAYS = 40;
 
+const ALL: readonly Want[] = ["status", "scores"];
+
 /** What each event makes worth reading again; progress is applied as it is. */
 const WANTED_BY: Record<HouseEvent["type"], readonly Want[]> = {
   "run.started": ["status"],
   "run.progress": [],
-  "run.finished": ["status", "scores"],
+  "run.finished": ALL,
   "slot.skipped": ["status"],
   "job.changed": ["status"],
   "alert.firing": ["status"],
   "alert.resolved": ["status"],
-  system: ["status", "scores"],
+  system: ALL,
 };
 
 /** Keeps a picture of the house: reads it, listens for events, reads again what they touch, and goes on when the server is away. */
@@ -44,7 +46,7 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
   const stopping = new AbortController();
   const signal = stopping.signal;
   const store = createPacedStore<House>(UNKNOWN_HOUSE, { spacingMs: STORE_SPACING_MS, sleep, signal });
-  const wants = createWants(["status", "scores"]);
+  const wants = createWants(ALL);
   let hearing = false;
   let answered = false;
   /** The newest date in the store when the scores were last read. */
@@ -99,7 +101,7 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
       try {
         const body = await api.openEvents(lastEventId, signal);
         hear(true);
-        if (failures > 0) wantAll();
+        if (failures > 0) for (const want of ALL) wants.add(want);
         failures = 0;
         for await (const event of readUntilSilent(body)) {
           lastEventId = event.id;
@@ -136,7 +138,8 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
 
   function takeEvent({ event, data }: ServerSentEvent): void {
     if (event === "run.progress") takeProgress(data);
-    for (const want of WANTED_BY[event as HouseEvent["type"]] ?? []) wants.add(want);
+    // `reset` (some events were missed) and types of a newer server may mean anything.
+    for (const want of WANTED_BY[event as HouseEvent["type"]] ?? ALL) wants.add(want);
   }
 
   function takeProgress(data: string): void {
@@ -154,11 +157,6 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
     store.update((house) =>
       house.connection.state === goodConnection().state ? house : { ...house, connection: goodConnection() },
     );
-  }
-
-  function wantAll(): void {
-    wants.add("status");
-    wants.add("scores");
   }
 
   function goodConnection(): Connection {

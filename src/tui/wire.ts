@@ -67,7 +67,13 @@ const job = z.object({
   runs: listOf(run),
 });
 
-const alert = z.object({ rule: textOr("alert"), level: textOr("warning"), since: instant, message: textOr("") });
+const alert = z.object({
+  rule: textOr("alert"),
+  subject: textOr(""),
+  level: textOr("warning"),
+  since: instant,
+  message: textOr(""),
+});
 
 const quota = z.object({ used: numberOr(0), limit: numberOrNull, resets_at: instant });
 

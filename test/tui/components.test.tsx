@@ -45,15 +45,15 @@ describe("Header", () => {
 
 describe("AlertList", () => {
   const alerts = [
-    { rule: "job.slow", level: "warning", since: NOON - 60_000, message: "61 min" },
-    { rule: "job.failed", level: "critical", since: NOON - 86_400_000, message: "3 times" },
-    { rule: "disk.low", level: "warning", since: null, message: "400 MB" },
+    { rule: "job.slow", subject: "", level: "warning", since: NOON - 60_000, message: "61 min" },
+    { rule: "job.failed", subject: "daily_analysis", level: "critical", since: NOON - 86_400_000, message: "3 times" },
+    { rule: "disk.low", subject: "", level: "warning", since: null, message: "400 MB" },
   ];
 
   test("puts critical ones first, marks them in letters, and counts what is hidden", () => {
     const lines = frameOf(<AlertList alerts={alerts} nowMs={NOON} columns={80} rows={2} />).split("\n");
     expect(lines[0]).toContain("1 more");
-    expect(lines[1]).toBe("  !! since 03-07 12:00 job.failed: 3 times");
+    expect(lines[1]).toBe("  !! since 03-07 12:00 job.failed daily_analysis: 3 times");
     expect(lines[2]).toBe("  !  since 11:59 job.slow: 61 min");
     expect(lines).toHaveLength(3);
   });

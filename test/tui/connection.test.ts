@@ -62,6 +62,15 @@ describe("events", () => {
     await screen.terminal.waitFor("GGAL");
   });
 
+  test("a server that says events were missed is read anew", async () => {
+    await using screen = await openDashboard();
+    await screen.terminal.waitFor("72.5");
+    screen.house.state.scores = [aScore({ total_score: 44.4 })];
+    screen.house.send("event: reset\ndata: {}\n\n");
+    await screen.pass(1_500);
+    await screen.terminal.waitFor("44.4");
+  });
+
   test("a storm of events causes at most four frames and one read a second", async () => {
     await using screen = await openDashboard({
       state: {
@@ -98,7 +107,7 @@ describe("events", () => {
     await using screen = await openDashboard({ state: { jobs: [aJob({ runs: [aRunningRun()] })] } });
     await screen.terminal.waitFor("3/15");
     await screen.pass(1_000);
-    screen.house.send("event: run.progress\ndata: {not json\n\n: heartbeat\n\nevent: nobody.knows\ndata: 1\n\n");
+    screen.house.send("event: run.progress\ndata: {not json\n\n: heartbeat\n\nevent: job.changed\n\nno field\n\n");
     screen.house.emit({
       type: "run.progress",
       job: "daily_analysis",
@@ -152,12 +161,15 @@ describe("a lost connection", () => {
     expect(screen.terminal.output.length - written).toBe(0);
   });
 
-  test("a stream that ends while the server is well is opened again without a word on the screen", async () => {
+  test.each([
+    ["ends", undefined],
+    ["breaks", new Error("reset")],
+  ])("a stream that %s while the server is well is opened again without a word on the screen", async (_how, error) => {
     await using screen = await openDashboard();
     await screen.terminal.waitFor("live");
     await screen.pass(2_000);
     const written = screen.terminal.output.length;
-    screen.house.dropStreams();
+    screen.house.dropStreams(error);
     await screen.pass(3_000);
     expect(screen.house.listeners).toBe(1);
     expect(screen.terminal.output.length - written).toBe(0);

@@ -103,7 +103,7 @@ describe("terminal", () => {
     await screen.press("?");
     await screen.press("q");
     await screen.dashboard.done;
-    expect(screen.quits).toEqual([undefined]);
+    expect(screen.quits).toStrictEqual([undefined]);
     const shown = (await screen.terminal.screen()).join("\n");
     expect(shown).toContain("shell 39");
     expect(shown).not.toContain("TK0");
@@ -242,14 +242,14 @@ describe("keys", () => {
     await screen.terminal.waitFor("GGAL");
     await screen.press("\u0003");
     await screen.dashboard.done;
-    expect(screen.quits).toEqual([undefined]);
+    expect(screen.quits).toStrictEqual([undefined]);
   });
 
   test("stopping from outside does not report a leaving operator", async () => {
     const screen = await openDashboard();
     await screen.dashboard.stop();
     await screen.dashboard.done;
-    expect(screen.quits).toEqual([]);
+    expect(screen.quits).toStrictEqual([]);
     expect(screen.clock.sleepers).toBe(0);
     expect(screen.house.listeners).toBe(0);
   });
@@ -301,11 +301,12 @@ describe("a run's log", () => {
     });
     await screen.terminal.waitFor("running");
     await screen.press("\r");
+    await screen.pass(250);
     await screen.terminal.waitFor("line 40");
     await screen.press("kkk");
     await screen.terminal.waitFor((shown) => shown.includes("3 below") && !shown.includes("line 38"));
     screen.house.state.logs[41] = lines;
-    await screen.pass(1_000);
+    await screen.pass(1_250);
     const shown = await screen.terminal.waitFor("13 below");
     expect(shown).toContain("line 37");
     expect(shown).not.toContain("line 38");
@@ -332,7 +333,7 @@ describe("a run's log", () => {
     await screen.terminal.waitFor("> daily_analysis");
     screen.house.state.trouble = 403;
     await screen.press("\r");
-    await screen.terminal.waitFor("GET /api/jobs/runs/40?after_seq=0 answered 403");
+    await screen.terminal.waitFor("GET /api/jobs/runs/40?after_seq=-1 answered 403");
   });
 });
 

@@ -90,6 +90,9 @@ export const aLogLine = (seq: number, fields: Partial<RunLogLine> = {}): RunLogL
   ...fields,
 });
 
+/** The server gives long logs in pages. */
+const LOG_PAGE_LINES = 30;
+
 /** What the fake server answers with; tests change it and emit events. */
 export interface FakeState {
   jobs: JobStatus[];
@@ -201,5 +204,6 @@ function runOf({ jobs, logs }: FakeState, url: URL): Response {
   const run = jobs.flatMap((job) => job.runs).find((one) => one.id === id);
   if (!run) return Response.json({ detail: "unknown" }, { status: 404 });
   const afterSeq = Number(url.searchParams.get("after_seq"));
-  return Response.json({ ...run, logs: (logs[id] ?? []).filter((line) => line.seq > afterSeq) });
+  const later = (logs[id] ?? []).filter((line) => line.seq > afterSeq);
+  return Response.json({ ...run, logs: later.slice(0, LOG_PAGE_LINES) });
 }
