@@ -35,8 +35,11 @@ export function buildDocument(app: OpenAPIHono<ServerEnv>, { version, aliases }:
     servers: [{ url: "/" }],
     tags: [
       { name: "recommendations", description: "Daily scores, their history and their track record." },
+      { name: "analysis", description: "One ticker with everything behind its score." },
+      { name: "frontend", description: "Shapes that the existing page reads." },
       { name: "jobs", description: "Schedules, runs, alerts and events." },
       { name: "health", description: "Probes and figures." },
+      { name: "deprecated", description: "Answers of the replaced API; each names its successor." },
     ],
   });
   const paths = document.paths ?? {};

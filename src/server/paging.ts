@@ -40,9 +40,18 @@ export function decodeCursor<Position>(
   const text = Buffer.from(cursor.slice(0, MAX_CURSOR_LENGTH), "base64url").toString("utf8");
   const place = text.slice(CHECK_LENGTH);
   if (text.slice(0, CHECK_LENGTH) !== checksum(binding, place)) throw badCursor();
-  const parsed = position.safeParse(JSON.parse(place));
+  const parsed = position.safeParse(parseJson(place));
   if (!parsed.success) throw badCursor();
   return parsed.data;
+}
+
+/** Undefined for what is not JSON: anyone can compute the checksum of anything. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const badCursor = () =>

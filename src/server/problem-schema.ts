@@ -20,7 +20,7 @@ const DESCRIPTIONS = {
   409: "It cannot be done in the present state.",
   422: "A parameter is not valid.",
   429: "Too many requests; `Retry-After` says when to come back.",
-  503: "The process is stopping.",
+  503: "Not now: the process is stopping, or the sources have nothing at the moment.",
   507: "The disk is nearly full.",
 } as const;
 
