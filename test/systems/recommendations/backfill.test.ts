@@ -14,7 +14,7 @@ import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { hasShared, sharedPath } from "../../support/shared.ts";
 import { barsUpTo, createFakeMarket, wavyCloses } from "./fake-market.ts";
 import { insertRun, settingsOf } from "./fixtures.ts";
-import { closedHttp, createRun, noSources } from "./job-context.ts";
+import { closedHttp, createRun, goodSources, noSources } from "./job-context.ts";
 
 const NOW = "2024-03-08T23:00:00.000Z";
 
@@ -74,7 +74,7 @@ test("a row of a batch is never touched, and a second backfill changes no row", 
   await using database = await openTestDatabase();
   const house = await openHouse(database);
   const daily = await createRun({ db: database.db, now: "2024-03-05T23:00:00.000Z", run: { trigger: "startup" } });
-  await runDailyAnalysis(daily, house);
+  await runDailyAnalysis(daily, { ...house, sources: goodSources });
   const batch = (await sortedRows(database)).filter((row) => row.trigger === "startup");
   const first = await backfill(await requestOf(database, "2024-03-01", "2024-03-06"), house);
   expect(first).toMatchObject({ written: 6, tickers: [{ kept: 1 }, { kept: 1 }] });

@@ -66,6 +66,13 @@ test("row 31: callers of one ticker share one analysis, for thirty minutes", asy
   expect(market.refreshed).toEqual(["YPF", "YPF"]);
 });
 
+test("row 31: even without a cache, callers at the same time share one analysis", async () => {
+  await using database = await openTestDatabase();
+  const { live, market } = await openLive(database, { environment: { CACHE_EXPIRY_MINUTES: "0" } });
+  await Promise.all([live.analyze("YPF"), live.analyze("YPF")]);
+  expect(market.refreshed).toEqual(["YPF"]);
+});
+
 test("row 31: beyond LIVE_MAX_PER_HOUR a caller hears when to come back", async () => {
   await using database = await openTestDatabase();
   const environment = { LIVE_MAX_PER_HOUR: "2", CACHE_EXPIRY_MINUTES: "0" };

@@ -118,6 +118,15 @@ test("rows of another source or of a backfill are the latest only while there is
   expect((await store.latest())?.items.map((item) => [item.ticker, item.data_source])).toEqual([["TEO", "csv"]]);
 });
 
+test("a first batch still being written is the latest before a newer backfill", async () => {
+  const { database, db, store } = await openStore();
+  await using _ = database;
+  await store.save([rated("YPF")], origin("2026-03-05", { trigger: "backfill" }));
+  const running = await insertRun(db, { outcome: null });
+  await store.save([rated("TEO")], origin("2026-03-04", { jobRunId: running }));
+  expect((await store.latest())?.analysisDate).toBe("2026-03-04");
+});
+
 test("the age of the data starts when they were written, or at the end of a date of long ago", async () => {
   const { database, store } = await openStore();
   await using _ = database;

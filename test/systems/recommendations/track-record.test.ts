@@ -139,6 +139,7 @@ test("bars after the present are not looked at", async () => {
   await storeCalls(database);
   const market = createFakeMarket({ ...PRICES, SPY: spyBars });
   for (const [symbol, bars] of market.offered) market.stored.set(symbol, bars);
+  market.faults.set("*", new Error("off"));
   const context = await createRun({
     db: database.db,
     now: `${tickerBars.date[16]}T09:00:00.000Z`,
