@@ -5,29 +5,43 @@ import type { Connection } from "./connect.ts";
 export class ApiError extends VigiaError {
   override readonly name = "ApiError";
   readonly status: number;
-  readonly problem: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, problem: Record<string, unknown>) {
-    const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-    super(text(problem.code) ?? `http_${status}`, text(problem.detail) ?? `The server answered ${status}.`);
+  constructor(status: number, { code, detail }: Problem, hint?: string) {
+    super(code ?? `http_${status}`, detail ?? `The server answered ${status}.`, hint === undefined ? {} : { hint });
     this.status = status;
-    this.problem = problem;
   }
 }
 
-/** Calls a JSON route; rejects with `ApiError` for anything but 2xx. */
-export async function callApi<Body>(connection: Connection, path: string, init?: RequestInit): Promise<Body> {
-  const response = await connection.fetch(path, init);
-  const body = (await response.json().catch(() => ({}))) as Body;
-  if (!response.ok) throw new ApiError(response.status, body as Record<string, unknown>);
-  return body;
+interface Problem {
+  code?: string;
+  detail?: string;
 }
 
-export function postApi<Body>(connection: Connection, path: string, body?: unknown): Promise<Body> {
+/** Calls a JSON route. Errors: `ApiError` for anything but 2xx, `not_vigia` when no JSON comes back. */
+export async function callApi<Body>(connection: Connection, path: string, init?: RequestInit): Promise<Body> {
+  const response = await connection.fetch(path, init);
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) {
+    const refused = response.status === 401 || response.status === 403;
+    throw new ApiError(response.status, problemOf(body), refused ? connection.tokenHint : undefined);
+  }
+  if (typeof body !== "object" || body === null)
+    throw new VigiaError("not_vigia", `What answers at ${connection.address} is not Vigía.`, {
+      hint: "Check the address and its port.",
+    });
+  return body as Body;
+}
+
+export function postApi<Body>(
+  connection: Connection,
+  path: string,
+  { body, signal }: { body?: unknown; signal?: AbortSignal } = {},
+): Promise<Body> {
   return callApi<Body>(connection, path, {
     method: "POST",
     headers: { "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
   });
 }
 
@@ -37,4 +51,12 @@ export function query(parameters: Record<string, string | number | undefined>): 
     value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
   return set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
+}
+
+function problemOf(body: unknown): Problem {
+  const { code, detail } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  return {
+    ...(typeof code === "string" ? { code } : {}),
+    ...(typeof detail === "string" ? { detail } : {}),
+  };
 }

@@ -2,64 +2,119 @@ import { resolve } from "node:path";
 import { HOUSE_TENANT } from "../db/scope.ts";
 import { readSettings } from "../environment.ts";
 import { openHouse, openLog } from "../house/index.ts";
-import { readLock } from "../jobs/process-lock.ts";
+import { type LockInfo, readLock } from "../jobs/process-lock.ts";
 import { createSystemClock } from "../kit/clock.ts";
-import { VigiaError } from "../kit/errors.ts";
+import { seconds } from "../kit/duration.ts";
+import { errorCode, VigiaError } from "../kit/errors.ts";
 import { createIds } from "../kit/ids.ts";
 import { loadSecretKey, mintCliToken } from "../server/identity/index.ts";
 import type { LoadedSettings, Settings } from "../settings.ts";
 import type { GlobalOptions } from "./context.ts";
+import type { Output } from "./output.ts";
 import type { ProgramOptions } from "./program.ts";
 
 /** A way to the HTTP API of the house, wherever it is. */
 export interface Connection {
   /** Where it leads, for people. */
   readonly address: string;
-  /** `path` starts at the root, for example `/api/jobs/status`. */
+  /** What to do when the token is refused. */
+  readonly tokenHint: string;
+  /**
+   * `path` starts at the root, for example `/api/jobs/status`. Without a signal in `init` the call ends with the command
+   * and after `CALL_LIMIT_MS`. Errors: `unreachable`, `no_answer`.
+   */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
 }
 
+/** Time limit of one call; the longest one stores an import of 64 MB. */
+export const CALL_LIMIT_MS = seconds(60);
+/** How long a process that holds the directory without an address (it starts, or is another command) is waited for. */
+const OWNER_WAIT_MS = seconds(3);
+const OWNER_ASK_MS = 50;
+
 /**
  * One code path for all commands: `--url` names a house; else the process that owns the data directory is called; else
- * the house is opened here, without its scheduler, for the length of the command. Never two writers.
+ * the house is opened here, without its scheduler, for the length of the command. Never two writers. Errors:
+ * `bad_usage`, `already_running` for an owner without an address, `unreachable`, and those of `openHouse`.
  */
-export async function connect(globals: GlobalOptions, { environment, output }: ProgramOptions): Promise<Connection> {
-  if (globals.url) return remote(globals.url, async () => globals.token ?? environment.VIGIA_ADMIN_TOKEN);
+export async function connect(globals: GlobalOptions, options: ProgramOptions): Promise<Connection> {
+  const { environment, output, signal } = options;
+  if (globals.url !== undefined) {
+    return remote({
+      base: checkedAddress(globals.url),
+      token: async () => globals.token ?? environment.VIGIA_ADMIN_TOKEN,
+      tokenHint: "Give --token or VIGIA_ADMIN_TOKEN: what `vigia token` prints on the machine of that Vigía.",
+      signal,
+    });
+  }
   const loaded = readSettings(environment, globals.envFile);
-  const { settings, warnings } = loaded;
-  for (const warning of warnings) output.note(warning);
-  const owner = readLock(resolve(settings.vigiaDataDir));
-  if (owner?.url) return remote(owner.url, () => cliToken(settings, globals));
-  return inProcess(loaded, globals);
+  for (const warning of loaded.warnings) output.note(warning);
+  return connectHere(loaded, globals, options);
 }
 
-function remote(url: string, token: () => Promise<string | undefined>): Connection {
-  const base = url.replace(/\/+$/, "");
+async function connectHere(
+  loaded: LoadedSettings,
+  globals: GlobalOptions,
+  { output, signal }: ProgramOptions,
+): Promise<Connection> {
+  const { settings } = loaded;
+  const dataDir = resolve(settings.vigiaDataDir);
+  const clock = createSystemClock();
+  const startedMs = clock.monotonicMs();
+  for (;;) {
+    const late = clock.monotonicMs() - startedMs > OWNER_WAIT_MS;
+    const owner = readLock(dataDir);
+    if (owner?.url) {
+      const token = () => cliToken(settings, globals);
+      return remote({ base: owner.url, token, tokenHint: tenantHint(globals), signal });
+    }
+    if (owner && late) throw ownerWithoutAddress(dataDir, owner);
+    try {
+      if (!owner) return await inProcess(loaded, globals, output);
+    } catch (thrown) {
+      if (errorCode(thrown) !== "already_running" || late) throw thrown;
+    }
+    await clock.sleep(OWNER_ASK_MS, signal);
+  }
+}
+
+interface RemoteOptions {
+  base: string;
+  token: () => Promise<string | undefined>;
+  tokenHint: string;
+  /** Aborts when the command is interrupted. */
+  signal: AbortSignal;
+}
+
+function remote({ base, token, tokenHint, signal }: RemoteOptions): Connection {
   return {
     address: base,
-    async fetch(path, init) {
+    tokenHint,
+    async fetch(path, init = {}) {
+      const limited = init.signal ?? AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]);
       try {
-        return await fetch(`${base}${path}`, await authorized(init, token));
+        return await fetch(`${base}${path}`, await authorized({ ...init, signal: limited }, token));
       } catch (cause) {
-        if (init?.signal?.aborted) throw cause;
-        throw new VigiaError("unreachable", `Vigía does not answer at ${base}.`, {
-          hint: "Check that it runs (bun run start) and that the address is right.",
-          cause,
-        });
+        if (signal.aborted || cause instanceof VigiaError) throw cause;
+        if (limited.aborted && (limited.reason as Error | undefined)?.name !== "TimeoutError") throw cause;
+        throw limited.aborted ? noAnswer(base, cause) : unreachable(base, cause);
       }
     },
     close: async () => {},
   };
 }
 
-async function inProcess(loaded: LoadedSettings, globals: GlobalOptions): Promise<Connection> {
+async function inProcess(loaded: LoadedSettings, globals: GlobalOptions, output: Output): Promise<Connection> {
   const { settings } = loaded;
-  const house = await openHouse(loaded, { log: quietLog(settings) });
+  const house = await openHouse(loaded, { log: quietLog(settings, output) });
+  // Marks what a killed process left behind; nothing runs by itself.
+  await house.jobs.start({ scheduler: false });
   const token = () =>
     globals.tenant === HOUSE_TENANT ? Promise.resolve(house.operatorToken.token) : cliToken(settings, globals);
   return {
     address: "this process",
+    tokenHint: tenantHint(globals),
     fetch: async (path, init) => house.fetch(path, await authorized(init, token)),
     close: () => house.close(),
   };
@@ -83,8 +138,40 @@ function cliToken(settings: Settings, globals: GlobalOptions): Promise<string> {
 }
 
 /** Warnings and errors only, and on standard error: standard output belongs to the command's data. */
-function quietLog(settings: Settings) {
+function quietLog(settings: Settings, output: Output) {
   const level = settings.debug || settings.logLevel === "debug" ? "debug" : "warn";
   const quiet = { ...settings, logLevel: level, logFormat: settings.logFormat ?? "pretty" } as const;
-  return openLog(quiet, createSystemClock(settings.vigiaNow), (line) => void process.stderr.write(line));
+  return openLog(quiet, createSystemClock(settings.vigiaNow), (line) => output.note(line.trimEnd()));
 }
+
+function checkedAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, "");
+  throw new VigiaError("bad_usage", `--url ${text} is not an address.`, { hint: "Write http://127.0.0.1:8000." });
+}
+
+const tenantHint = ({ tenant }: GlobalOptions): string =>
+  tenant === HOUSE_TENANT
+    ? "The running process reads another SECRET_KEY than this command: start both with the same env file."
+    : `Check --tenant ${tenant}: is there such a tenant, and may it do this? Without --tenant the house itself acts.`;
+
+function ownerWithoutAddress(dataDir: string, { pid, started_at }: LockInfo): VigiaError {
+  const message = `Process ${pid} works on ${dataDir} since ${started_at} and takes no calls (RUN_ONCE, or another command).`;
+  return new VigiaError("already_running", message, {
+    hint: "Wait until it ends. Commands that must work beside it need `bun run start`.",
+    retryable: true,
+  });
+}
+
+const unreachable = (base: string, cause: unknown) =>
+  new VigiaError("unreachable", `Vigía does not answer at ${base}.`, {
+    hint: "Check that it runs (bun run start) and that the address is right.",
+    cause,
+  });
+
+const noAnswer = (base: string, cause: unknown) =>
+  new VigiaError("no_answer", `Vigía at ${base} took the call and did not answer within its time limit.`, {
+    hint: "Try again; its log says what it is busy with.",
+    retryable: true,
+    cause,
+  });

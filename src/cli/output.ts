@@ -32,9 +32,12 @@ function pad(text: string, width: number, align: Align): string {
   return align === "right" ? space + text : text + space;
 }
 
-/** Control characters out of what strangers wrote could drive the terminal. */
+/** Control characters in what strangers wrote could drive the terminal; line breaks and tabs in messages may stay. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** Text from outside without what could drive the terminal. */
+export const plainText = (text: string): string => text.replace(CONTROL, " ");
 
 const clean = (value: string | number | null | undefined): string =>
-  value === null || value === undefined ? "–" : String(value).replace(CONTROL, " ");
+  value === null || value === undefined ? "–" : plainText(String(value)).replace(/\s/g, " ");

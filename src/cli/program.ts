@@ -1,7 +1,6 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option } from "commander";
+import manifest from "../../package.json" with { type: "json" };
 import { EXIT, type ExitCode } from "../jobs/exit-codes.ts";
-import { toError, VigiaError } from "../kit/errors.ts";
-import { SettingsError } from "../settings.ts";
 import { registerAlerts } from "./commands/alerts.ts";
 import { registerAnalyze } from "./commands/analyze.ts";
 import { registerBackfill } from "./commands/backfill.ts";
@@ -17,6 +16,7 @@ import { registerTrackRecord } from "./commands/track-record.ts";
 import { registerTui } from "./commands/tui.ts";
 import { type Connection, connect } from "./connect.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
+import { reportFailure } from "./failure.ts";
 import type { Output } from "./output.ts";
 
 export interface ProgramOptions {
@@ -50,7 +50,8 @@ export function createProgram(handle: Handler): Command {
     .description(
       "Vigía from the command line. A running process is reached over HTTP; otherwise the data directory is opened.",
     )
-    .option("--json", "print JSON")
+    .version(manifest.version, "--version", "print the version")
+    .option("--json", "print JSON on standard output")
     .addOption(new Option("--tenant <slug>", "tenant to act for").default("default"))
     .option("--env-file <file>", "read settings from this file instead of .env")
     .option("--url <url>", "address of a running Vigía, if it is not the one of the data directory")
@@ -100,16 +101,6 @@ export async function runCommandLine(args: readonly string[], options: ProgramOp
     if (options.signal.aborted) return EXIT.interrupted;
     return reportFailure(thrown, options.output);
   }
-}
-
-function reportFailure(thrown: unknown, output: Output): ExitCode {
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const error = toError(thrown);
-  output.note(error.message);
-  if (!(error instanceof VigiaError)) return EXIT.failure;
-  if (error.hint) output.note(`→ ${error.hint}`);
-  if (error instanceof SettingsError) return EXIT.configuration;
-  return error.code === "bad_usage" ? EXIT.usage : EXIT.failure;
 }
 
 function allCommands(command: Command): Command[] {

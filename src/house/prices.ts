@@ -17,6 +17,8 @@ export interface PricesRequest {
   symbol: string;
   now: Date;
   to?: IsoDate;
+  /** All that there is, instead of the newest `PRICE_HISTORY_DAYS`. */
+  whole?: boolean;
   signal: AbortSignal;
 }
 
@@ -39,12 +41,13 @@ export async function readPrices(request: PricesRequest): Promise<Prices> {
   const named = set.has("MARKET_DATA") && settings.marketData !== "yahoo";
   const prices = (named ? undefined : await readStored(request)) ?? (await readSource(request));
   const newest = prices.bars.date.at(-1);
-  if (newest === undefined) throw nothingStored(request.symbol);
+  if (newest === undefined) throw nothingStored(request, prices.dataSource);
+  if (request.whole) return prices;
   return { ...prices, bars: barsFrom(prices.bars, addDays(newest, -settings.priceHistoryDays)) };
 }
 
 async function readSource({ loaded, symbol, now, to = utcDate(now), signal }: PricesRequest): Promise<Prices> {
-  if (loaded.settings.marketData === "yahoo") throw nothingStored(symbol);
+  if (loaded.settings.marketData === "yahoo") throw nothingStored({ symbol, to }, "yahoo");
   const provider = createPriceProvider(loaded.settings, silentLogger);
   const range = { symbol, interval: "1d", from: BEGINNING, to } as const;
   const { bars, warnings } = await provider.fetchBars({ ...range, now, http: NO_NETWORK, signal });
@@ -68,6 +71,11 @@ async function readStored({
     if (marketData === "sample") return undefined;
     const bars = await loadBars(db, { symbol, interval: "1d" }, marketData, { to });
     return { bars, warnings: [], dataSource: marketData };
+  } catch (cause) {
+    throw new VigiaError("db_unreadable", `The stored prices in ${location.path ?? "DATABASE_URL"} cannot be read.`, {
+      hint: "Start Vigía once, which brings an older database up to date; the log of that start says more.",
+      cause,
+    });
   } finally {
     db.close();
   }
@@ -78,10 +86,12 @@ function barsFrom(bars: Bars, date: IsoDate): Bars {
   return first <= 0 ? bars : sliceBars(bars, first, bars.length);
 }
 
-const nothingStored = (symbol: string) =>
-  new VigiaError("no_data", `No prices of ${symbol} are stored.`, {
+function nothingStored({ symbol, to }: Pick<PricesRequest, "symbol" | "to">, source: DataSource): VigiaError {
+  const until = to === undefined ? "" : ` up to ${to}`;
+  return new VigiaError("no_data", `No prices of ${symbol} from ${source}${until} are stored.`, {
     hint: "Add it to RECOMMENDATION_TICKERS and run daily_analysis, or analyse a CSV file.",
   });
+}
 
 const refuse = async (): Promise<never> => {
   throw new VigiaError("host_not_allowed", "This command does not use the network.");

@@ -1,11 +1,13 @@
+import { createReadStream } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { readSettings } from "../../environment.ts";
 import { readPrices } from "../../house/prices.ts";
 import { createSystemClock } from "../../kit/clock.ts";
-import { VigiaError } from "../../kit/errors.ts";
+import { errorCode, VigiaError } from "../../kit/errors.ts";
 import { type Bars, toBars } from "../../market/bars.ts";
 import { parseBarsCsv } from "../../market/csv/csv-bars.ts";
+import { isSymbol } from "../../market/symbol.ts";
 import {
   analyzeSeries,
   type SeriesAnalysis,
@@ -13,7 +15,9 @@ import {
 } from "../../systems/recommendations/scoring/analyze-series.ts";
 import { parseCount, parseDate } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
+import { plainText } from "../output.ts";
 import type { Handler } from "../program.ts";
+import { checkFile } from "../read-file.ts";
 
 interface AnalyzeOptions {
   profile: "legacy-1" | "v2";
@@ -26,15 +30,17 @@ export function registerAnalyze(program: Command, handle: Handler): void {
   program
     .command("analyze")
     .description("indicators, points and score of a symbol or of a CSV file, without storing anything")
-    .argument("<series>", "symbol, or a file with the header date,open,high,low,close,volume[,adjclose]")
+    .argument("<series>", "symbol, or path of a file with the header date,open,high,low,close,volume[,adjclose]")
     .addOption(new Option("--profile <profile>", "scoring profile").choices(["v2", "legacy-1"]).default("v2"))
-    .option("--window <bars>", "look only at the last bars", parseCount)
+    .option(
+      "--window <bars>",
+      "look only at this many last bars (default: a file's all, a symbol's last PRICE_HISTORY_DAYS)",
+      parseCount,
+    )
     .option("--as-of <date>", "use only bars up to this date (YYYY-MM-DD)", parseDate)
     .action((series: string, options: AnalyzeOptions) =>
       handle(async (context) => {
-        const loaded = series.toLowerCase().endsWith(".csv")
-          ? await loadFile(series, context)
-          : await loadSymbol(series, context, options);
+        const loaded = isPath(series) ? await loadFile(series, context) : await loadSymbol(series, context, options);
         const analysis = analyzeSeries(loaded.symbol, loaded.bars, {
           profile: options.profile,
           dataSource: loaded.dataSource,
@@ -56,30 +62,40 @@ interface LoadedSeries {
   dataSource: SeriesOptions["dataSource"];
 }
 
+/** No symbol has a slash, and none ends in `.csv`. */
+const isPath = (text: string): boolean => /[/\\]|\.csv$/i.test(text);
+
 async function loadFile(path: string, { output }: CommandContext): Promise<LoadedSeries> {
-  const file = Bun.file(path);
-  if (!(await file.exists()))
-    throw new VigiaError("file_unreadable", `${path} does not exist.`, { hint: "Name a CSV file, or a symbol." });
+  await checkFile(path);
+  const { bars, warnings } = await parseBarsCsv(createReadStream(path), path).catch((thrown) => {
+    if (thrown instanceof VigiaError) throw thrown;
+    throw new VigiaError("file_unreadable", `${path} cannot be read (${errorCode(thrown)}).`, { cause: thrown });
+  });
+  for (const warning of warnings) output.note(plainText(warning));
   const name = basename(path);
-  const { bars, warnings } = await parseBarsCsv(file.stream(), name);
-  for (const warning of warnings) output.note(warning);
   return { symbol: basename(name, extname(name)).toUpperCase(), bars: toBars(bars), dataSource: "file" };
 }
 
-async function loadSymbol(symbol: string, context: CommandContext, { asOf }: AnalyzeOptions): Promise<LoadedSeries> {
+async function loadSymbol(name: string, context: CommandContext, options: AnalyzeOptions): Promise<LoadedSeries> {
+  const symbol = name.toUpperCase();
+  if (!isSymbol(symbol))
+    throw new VigiaError("bad_usage", `${name} is no symbol.`, {
+      hint: "Write a symbol like YPF or BTC-USD, or the path of a CSV file.",
+    });
   const loaded = readSettings(context.environment, context.globals.envFile);
+  for (const warning of loaded.warnings) context.output.note(warning);
   const { settings } = loaded;
-  const clock = createSystemClock(settings.vigiaNow);
   const { bars, warnings, dataSource } = await readPrices({
     loaded,
     dataDir: resolve(settings.vigiaDataDir),
-    symbol: symbol.toUpperCase(),
-    now: clock.now(),
+    symbol,
+    now: createSystemClock(settings.vigiaNow).now(),
     signal: context.signal,
-    ...(asOf === undefined ? {} : { to: asOf }),
+    whole: options.window !== undefined,
+    ...(options.asOf === undefined ? {} : { to: options.asOf }),
   });
-  for (const warning of warnings) context.output.note(warning);
-  return { symbol: symbol.toUpperCase(), bars, dataSource };
+  for (const warning of warnings) context.output.note(plainText(warning));
+  return { symbol, bars, dataSource };
 }
 
 function describeAnalysis({

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { VigiaError } from "../../kit/errors.ts";
+import { DAILY_ANALYSIS } from "../../systems/recommendations/job-names.ts";
 import { parseDate } from "../arguments.ts";
 import type { Handler } from "../program.ts";
 import { runJob } from "./run.ts";
@@ -10,12 +12,12 @@ export function registerBackfill(program: Command, handle: Handler): void {
     .description("fill the history from stored bars (technical part only, marked as backfill)")
     .requiredOption("--from <date>", "first date (YYYY-MM-DD)", parseDate)
     .requiredOption("--to <date>", "last date (YYYY-MM-DD)", parseDate)
-    .action((options: { from: string; to: string }) =>
-      handle(async (context) => {
-        await runJob(context, "daily_analysis", {
-          trigger: "backfill",
-          params: { backfill_from: options.from, backfill_to: options.to },
-        });
+    .action(({ from, to }: { from: string; to: string }) =>
+      handle((context) => {
+        if (from > to)
+          throw new VigiaError("bad_usage", `--from ${from} is later than --to ${to}.`, { hint: "Swap them." });
+        const params = { backfill_from: from, backfill_to: to };
+        return runJob(context, DAILY_ANALYSIS, { trigger: "backfill", params });
       }),
     );
 }

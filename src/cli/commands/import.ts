@@ -1,12 +1,16 @@
 import { basename } from "node:path";
 import { Argument, type Command } from "commander";
 import { EXIT } from "../../jobs/exit-codes.ts";
-import { VigiaError } from "../../kit/errors.ts";
 import { IMPORT_KINDS, type ImportReport } from "../../systems/recommendations/import-file.ts";
 import { callApi, query } from "../api.ts";
+import { plainText } from "../output.ts";
 import type { Handler } from "../program.ts";
+import { readTextFile } from "../read-file.ts";
 
-/** `vigia rec import fundamentals|macro FILE`: answers of a source from a file, for machines without network. */
+/** Characters of a file's name that the API takes. */
+const MAX_NAME = 200;
+
+/** `vigia rec import prices|fundamentals|macro FILE`: answers of a source from a file, for machines without network. */
 export function registerImport(program: Command, handle: Handler): void {
   program
     .command("rec")
@@ -17,12 +21,11 @@ export function registerImport(program: Command, handle: Handler): void {
     .argument("<file>", "CSV file")
     .action((kind: string, path: string) =>
       handle(async ({ output, globals, connect, exit }) => {
-        const file = Bun.file(path);
-        if (!(await file.exists())) throw new VigiaError("file_unreadable", `${path} does not exist.`);
-        const target = `/api/recommendations/import/${kind}${query({ name: basename(path) })}`;
-        const init = { method: "POST", headers: { "content-type": "text/csv" }, body: await file.text() };
+        const text = await readTextFile(path);
+        const target = `/api/recommendations/import/${kind}${query({ name: basename(path).slice(-MAX_NAME) })}`;
+        const init = { method: "POST", headers: { "content-type": "text/csv" }, body: text };
         const report = await callApi<ImportReport>(await connect(), target, init);
-        for (const problem of report.problems) output.note(problem);
+        for (const problem of report.problems) output.note(plainText(problem));
         if (report.problems.length > 0) exit(report.stored > 0 ? EXIT.partial : EXIT.failure);
         output.data(
           globals.json

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import type { RunView } from "../../jobs/runtime.ts";
 import { callApi, query } from "../api.ts";
+import { parseCount } from "../arguments.ts";
+import type { Connection } from "../connect.ts";
 import { type Column, renderTable } from "../output.ts";
 import type { Handler } from "../program.ts";
 
@@ -10,15 +12,34 @@ export function registerRuns(program: Command, handle: Handler): void {
     .command("runs")
     .description("list the latest runs, newest first")
     .option("--job <name>", "only this job")
-    .option("--limit <count>", "how many", "20")
-    .action((options: { job?: string; limit: string }) =>
+    .option("--limit <count>", "how many", parseCount, 20)
+    .action((options: { job?: string; limit: number }) =>
       handle(async ({ output, globals, connect }) => {
-        const connection = await connect();
-        const path = options.job ? `/api/jobs/${encodeURIComponent(options.job)}/runs` : "/api/jobs/runs";
-        const { items } = await callApi<{ items: RunView[] }>(connection, `${path}${query({ limit: options.limit })}`);
-        output.data(globals.json ? JSON.stringify(items, null, 2) : renderTable(items, RUN_COLUMNS));
+        const runs = await loadRuns(await connect(), options);
+        if (globals.json) return output.data(JSON.stringify(runs, null, 2));
+        if (runs.length === 0) return output.note("Nothing has run yet. Run: vigia run daily_analysis");
+        output.data(renderTable(runs, RUN_COLUMNS));
       }),
     );
+}
+
+/** Runs in one answer of the API at most. */
+const PAGE = 200;
+
+async function loadRuns(connection: Connection, { job, limit }: { job?: string; limit: number }): Promise<RunView[]> {
+  const path = job ? `/api/jobs/${encodeURIComponent(job)}/runs` : "/api/jobs/runs";
+  const runs: RunView[] = [];
+  let cursor: string | undefined;
+  do {
+    const parameters = { limit: Math.min(PAGE, limit - runs.length), cursor };
+    const page = await callApi<{ items: RunView[]; next_cursor: string | null }>(
+      connection,
+      `${path}${query(parameters)}`,
+    );
+    runs.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined && runs.length < limit);
+  return runs;
 }
 
 const RUN_COLUMNS: readonly Column<RunView>[] = [
