@@ -8,7 +8,7 @@ import { createPalette, PaletteContext } from "./palette.ts";
 import { type Sleep, sleepInRealTime } from "./time-limit.ts";
 
 export interface DashboardOptions {
-  /** Answers API paths: the application of the same process, or a server elsewhere (`remoteFetch`). Brings its own token. */
+  /** Answers API paths: the application of the same process, or a server elsewhere. Brings its own token. */
   fetch: ApiFetch;
   /** Address shown in the header. */
   url: string;
