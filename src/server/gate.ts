@@ -7,6 +7,7 @@ import type { Ids } from "../kit/ids.ts";
 import { type Logger, logContext } from "../kit/log.ts";
 import type { Settings } from "../settings.ts";
 import type { AddressList } from "./address-list.ts";
+import { IMPORT_MEBIBYTES } from "./body-size.ts";
 import { RequestOrigin } from "./client-address.ts";
 import type { ServerEnv } from "./env.ts";
 import { createFinish } from "./finish.ts";
@@ -27,7 +28,8 @@ export interface GateOptions {
   log: Logger;
 }
 
-const MAX_BODY_BYTES = 1_048_576;
+/** Routes that take whole files. */
+const IMPORT_ROUTES = /\/import(?:\/|$)/;
 /** Probes and scrapes bring tokens of their own or none. */
 const OPEN_PATHS = /^\/(?:health(?:\/|$)|metrics$)/;
 
@@ -78,12 +80,8 @@ export function createGate(options: GateOptions): MiddlewareHandler<ServerEnv> {
 
 /** The way of requests with a token, an origin, an id or a body. */
 function createSlowPass({ settings, identity }: GateOptions, limits: Limits) {
-  const limitBody = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => {
-      throw new HttpProblem(413, "body_too_large", "The body is larger than 1 MiB.");
-    },
-  });
+  const limitBody = bodyLimitOf(1);
+  const limitImport = bodyLimitOf(IMPORT_MEBIBYTES);
   const shareOrigin = cors({
     origin: [...settings.corsOrigins],
     credentials: true,
@@ -104,6 +102,8 @@ function createSlowPass({ settings, identity }: GateOptions, limits: Limits) {
       await authenticate(context);
       limits.takeOfClient(context, route);
       if (SAFE_METHODS.has(context.req.method)) await next();
+      // A stranger's large body is not even read.
+      else if (IMPORT_ROUTES.test(route) && context.get("scope")) await limitImport(context, next);
       else await limitBody(context, next);
     } catch (thrown) {
       refuse(context, thrown);
@@ -115,6 +115,15 @@ function createSlowPass({ settings, identity }: GateOptions, limits: Limits) {
     if (preflight) context.res = preflight;
   };
 }
+
+/** 413 beyond so many MiB, counted while reading when no length is declared. */
+const bodyLimitOf = (mebibytes: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize: mebibytes * 1_048_576,
+    onError: () => {
+      throw new HttpProblem(413, "body_too_large", `The body is larger than ${mebibytes} MiB.`);
+    },
+  });
 
 /** The answer to a refusal of the gate itself; errors of routes were answered before they get here. */
 function refuse(context: Context<ServerEnv>, thrown: unknown): void {

@@ -1,4 +1,5 @@
 import { errorCode, VigiaError } from "../kit/errors.ts";
+import { IMPORT_MEBIBYTES } from "./body-size.ts";
 import type { ServerBindings } from "./env.ts";
 
 /** Anything that answers requests the way Hono's app does. */
@@ -16,8 +17,8 @@ export interface Listening {
 
 /** Longer than the event stream's heartbeat (15 s), so that quiet streams stay open. */
 const IDLE_TIMEOUT_SECONDS = 60;
-/** The largest import of any route; the gate refuses more than 1 MiB elsewhere with a problem. */
-const MAX_BODY_BYTES = 64 * 1_048_576;
+/** A little more than the gate lets through, so that the gate's own refusal, a problem, is what clients see. */
+const MAX_BODY_BYTES = (IMPORT_MEBIBYTES + 1) * 1_048_576;
 
 /** Opens the port (0 = any free one). Errors: `port_in_use`, `listen_failed`. */
 export function listen(app: Answering, { host, port }: { host: string; port: number }): Listening {

@@ -18,6 +18,7 @@ const DESCRIPTIONS = {
   403: "The token does not allow this.",
   404: "There is no such thing, or it is not yours to see.",
   409: "It cannot be done in the present state.",
+  413: "The body is too large.",
   422: "A parameter is not valid.",
   429: "Too many requests; `Retry-After` says when to come back.",
   503: "Not now: the process is stopping, or the sources have nothing at the moment.",

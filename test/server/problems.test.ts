@@ -88,6 +88,18 @@ describe("problem details", () => {
     expect(fitting.status).toBe(200);
   });
 
+  test("an import takes up to 64 MiB, but not from a stranger", async () => {
+    await using server = await openTestServer({
+      overrides: { systems: [probeRoutes("/api/own/import", () => new Response("ok"))] },
+    });
+    const send = async (mebibytes: number, init: RequestInit) =>
+      (await server.app.request("/api/own/import", { ...init, method: "POST", body: Buffer.alloc(mebibytes << 20) }))
+        .status;
+    expect(await send(2, operator())).toBe(200);
+    expect(await send(65, operator())).toBe(413);
+    expect(await send(2, {})).toBe(413);
+  });
+
   test("an address that is too long is 414", async () => {
     await using server = await openTestServer();
     expect((await server.app.request(`/${"a".repeat(3_000)}`)).status).toBe(414);
