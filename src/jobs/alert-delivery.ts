@@ -141,6 +141,8 @@ export function alertWebhookPeer(url: string): Peer {
     name: "alert_webhook",
     // Standard ports are left out, as in the hosts of other peers.
     hosts: [new URL(url).host],
+    // The path of a webhook is its key.
+    secretPath: true,
     attempts: 4,
     delaysMs: [seconds(1), seconds(2), seconds(4)],
     timeoutMs: seconds(10),

@@ -1,6 +1,7 @@
 import type { Permit } from "./breaker.ts";
 import type { CallContext } from "./call-context.ts";
 import { type AttemptFailure, mayHelp } from "./retry.ts";
+import { closureOf } from "./run-closures.ts";
 
 /** The peer answered, wanted or not: its breaker closes, and a status may be worth remembering. */
 export async function learnFromAnswer(call: CallContext, permit: Permit, status: number | undefined): Promise<void> {
@@ -10,10 +11,12 @@ export async function learnFromAnswer(call: CallContext, permit: Permit, status:
 
 /** The call failed after all its attempts. */
 export async function learnFromFailure(call: CallContext, permit: Permit, failure: AttemptFailure): Promise<void> {
-  const { closures, peer } = call;
+  const { closures, peer, request } = call;
   const { code, status } = failure;
   if (code === "aborted") return;
-  if (status !== undefined && (status === 429 || peer.opensOn?.includes(status))) closures.close(peer.name, status);
+  if (status === 429) closures.close(peer.name, status);
+  else if (status !== undefined && peer.opensOn?.includes(status))
+    closures.close(closureOf(peer, request.kind), status);
   if (!mayHelp(peer, failure)) return learnFromAnswer(call, permit, status);
   if (permit.failed()) await rememberBreaker(call, status);
   if (status !== undefined) await rememberStatus(call, status);

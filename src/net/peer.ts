@@ -25,6 +25,8 @@ export interface Peer {
   breaker?: { failures: number; openMs: number };
   /** Statuses after which the peer is not asked again in this run; without a run, for five minutes: FMP 401/403. */
   opensOn?: readonly number[];
+  /** What `opensOn` closes: the whole peer (default), or calls of the same `kind`, where one key or path says nothing of another. */
+  closes?: "peer" | "kind";
   /** Answers that are remembered across restarts: FMP 402 for the symbol for a week, GNews 403 until the next UTC day. */
   remembers?: readonly RememberRule[];
   /** Extra headers of every request, for example `Accept-Language`. */

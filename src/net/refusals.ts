@@ -2,6 +2,7 @@ import { maskAddress } from "./address.ts";
 import type { CallContext } from "./call-context.ts";
 import { callError } from "./call-errors.ts";
 import type { HttpCallCode, HttpCallDetails, HttpCallError } from "./http-call-error.ts";
+import { closureOf } from "./run-closures.ts";
 import type { BudgetUnit } from "./usage.ts";
 
 /** Throws what is known without asking: refusals of earlier calls, remembered or of this run. */
@@ -18,7 +19,7 @@ export async function checkRefusals(call: CallContext): Promise<void> {
       retryable: isBreaker,
     });
   }
-  const closure = closures.find(peer.name);
+  const closure = closures.find(peer.name) ?? closures.find(closureOf(peer, request.kind));
   if (closure) {
     const span = closure.until ? `until ${closure.until.toISOString()}` : "for the rest of this run";
     throw await refuse(call, "breaker_open", `is not asked ${span}, because it answered ${closure.status}`, {

@@ -1,10 +1,15 @@
 import type { Clock } from "../kit/clock.ts";
+import type { Peer } from "./peer.ts";
 
-/** Peers that are not asked again by one client: a refused key stays refused for the rest of a run. */
+/** Peers, or kinds of calls to one, that are not asked again by one client: a refused key stays refused for a run. */
 export interface RunClosures {
-  close(peer: string, status: number): void;
-  find(peer: string): Closure | undefined;
+  close(name: string, status: number): void;
+  find(name: string): Closure | undefined;
 }
+
+/** What a refusal of `kind` closes at this peer. */
+export const closureOf = (peer: Pick<Peer, "name" | "closes">, kind: string): string =>
+  peer.closes === "kind" ? `${peer.name}/${kind}` : peer.name;
 
 export interface Closure {
   status: number;
@@ -18,13 +23,13 @@ const WITHOUT_RUN_MS = 5 * 60_000;
 export function createRunClosures(clock: Clock, hasRun: boolean): RunClosures {
   const closures = new Map<string, Closure & { untilMs: number }>();
   return {
-    close(peer, status) {
+    close(name, status) {
       const until = hasRun ? undefined : new Date(clock.now().getTime() + WITHOUT_RUN_MS);
       const untilMs = hasRun ? Number.POSITIVE_INFINITY : clock.monotonicMs() + WITHOUT_RUN_MS;
-      closures.set(peer, { status, until, untilMs });
+      closures.set(name, { status, until, untilMs });
     },
-    find(peer) {
-      const closure = closures.get(peer);
+    find(name) {
+      const closure = closures.get(name);
       return closure && clock.monotonicMs() < closure.untilMs ? closure : undefined;
     },
   };

@@ -16,8 +16,9 @@ export function yahooPeer(dailyLimit: number): Peer {
     spacingMs: 250,
     concurrency: 2,
     dailyLimit,
-    // A refusal, and a 429 that survived its attempts, speak for all further calls of the run (recommendations.md 10.4).
-    opensOn: [401, 403, 429],
+    // A refusal speaks for all further calls of its kind in the run (recommendations.md 10.4); prices go on when news is refused.
+    opensOn: [401, 403],
+    closes: "kind",
     // Some agents get 429 at once; an honest browser-like one does not (14.1).
     headers: { "User-Agent": "Mozilla/5.0 (compatible; Vigia)", Accept: "application/json" },
   };

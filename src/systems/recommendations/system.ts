@@ -4,7 +4,7 @@ import { createRecommendationRoutes } from "./http/index.ts";
 import { importFile } from "./import-file.ts";
 import { DAILY_ANALYSIS } from "./job-names.ts";
 import { watchRecommendations } from "./metrics.ts";
-import { recommendationPeers } from "./peers.ts";
+import { loadServices } from "./services.ts";
 import { createSources } from "./sources/create-sources.ts";
 
 export const RECOMMENDATIONS_SYSTEM = "recommendations";
@@ -13,8 +13,7 @@ export const RECOMMENDATIONS_SYSTEM = "recommendations";
 export async function createRecommendationSystem(deps: SystemDependencies) {
   const { settings, db, clock, log, market, door, events, metrics } = deps;
   const name = RECOMMENDATIONS_SYSTEM;
-  const peers = recommendationPeers(settings);
-  const { sources } = createSources({ settings, db, clock, log });
+  const { sources, peers } = createSources({ settings, db, clock, log });
   const http = door.clientFor(name, peers);
   const system = createRecommendations({ settings, db, clock, log, market, sources, http, events });
   await system.prepare();
@@ -27,6 +26,7 @@ export async function createRecommendationSystem(deps: SystemDependencies) {
       store: system.store,
       live: system.live,
       loadTrackRecord: system.loadTrackRecord,
+      loadServices: () => loadServices(db, system.store),
       importText: (kind, fileName, text) => importFile(kind, { name: fileName, text }, { db, clock, settings }),
       clock,
       log,

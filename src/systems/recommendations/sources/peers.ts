@@ -13,8 +13,9 @@ const AMBITO_HEADERS = {
   Referer: "https://www.ambito.com/",
 };
 
-/** The sources beside prices that this configuration may call; those without a key are left out. */
+/** Every source that this configuration may call: none unless prices come from the network, and none without its key. */
 export function sourcePeers(settings: Settings): Peer[] {
+  if (settings.marketData !== "yahoo") return [];
   return [
     yahooPeer(settings.yahooDailyLimit),
     ...(settings.fmpApiKey ? [fmpPeer(settings)] : []),
