@@ -103,7 +103,7 @@ async function findLatestDate(db: Database, dataSource: DataSource) {
   return undefined;
 }
 
-const isBatch = ne(dailyRecommendations.trigger, "backfill");
+export const isBatch = ne(dailyRecommendations.trigger, "backfill");
 
 /**
  * The run that wrote the row completed, or has been forgotten, or some run completed the row's date (a retry that found

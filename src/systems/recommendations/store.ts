@@ -9,11 +9,12 @@ import {
   recTickers,
 } from "../../db/schema/recommendations.ts";
 import type { IsoDate } from "../../kit/dates.ts";
-import { createLatestCache, type LatestRecommendations } from "./latest.ts";
+import { createLatestCache, isBatch, type LatestRecommendations } from "./latest.ts";
 import { type RatedTicker, type RowOrigin, saveRecommendations } from "./save.ts";
 import {
   type AnalysisDetailView,
   type AnalysisHistoryItem,
+  byTotalThenTicker,
   type RecommendationRow,
   type RecommendationView,
   renderHistoryItem,
@@ -70,7 +71,12 @@ export interface RecommendationStore {
   latest(): Promise<LatestRecommendations | undefined>;
   /** Newest date first, then by ticker. */
   history(query: HistoryQuery): Promise<HistoryPage<RecommendationView>>;
-  /** The newest recommendation of one ticker with its details; undefined for one without rows. */
+  /** What is behind `latest`, in its order. */
+  latestAnalyses(): Promise<TickerAnalysisView[]>;
+  /**
+   * The newest recommendation of one ticker with its details, in the order of preference of `latest` (source in use,
+   * batches before backfills); undefined for one without rows.
+   */
   tickerLatest(ticker: string): Promise<TickerAnalysisView | undefined>;
   /** Newest date first. Undefined for a ticker without any row. */
   tickerHistory(ticker: string, query: TickerHistoryQuery): Promise<HistoryPage<AnalysisHistoryItem> | undefined>;
@@ -96,6 +102,21 @@ export function createRecommendationStore(db: Database, dataSource: DataSource):
       .where(where)
       .orderBy(desc(dailyRecommendations.analysisDate), asc(dailyRecommendations.ticker))
       .limit(limit);
+  const analysesOf = async (rows: readonly RecommendationRow[]): Promise<TickerAnalysisView[]> => {
+    if (rows.length === 0) return [];
+    const tickers = rows.map(({ ticker }) => ticker);
+    const listed = await db.read.select().from(recTickers).where(inArray(recTickers.ticker, tickers));
+    const sectors = new Map(listed.map(({ ticker, sector }) => [ticker, sector]));
+    const details = await loadDetails(
+      db,
+      rows.map(({ id }) => id),
+    );
+    return rows.map((row) => ({
+      recommendation: renderRecommendation(row),
+      sector: sectors.get(row.ticker) ?? null,
+      details: details.get(row.id) ?? {},
+    }));
+  };
 
   return {
     latest: latest.load,
@@ -109,16 +130,25 @@ export function createRecommendationStore(db: Database, dataSource: DataSource):
       );
       return pageOf(await rowsWhere(where, limit + 1), limit, renderRecommendation);
     },
+    async latestAnalyses() {
+      const newest = await latest.load();
+      if (!newest) return [];
+      const { analysisDate, dataSource: source } = newest;
+      const ofDate = and(
+        eq(dailyRecommendations.analysisDate, analysisDate),
+        eq(dailyRecommendations.dataSource, source),
+      );
+      const analyses = await analysesOf(await rowsWhere(ofDate, newest.items.length));
+      return analyses.sort((left, right) => byTotalThenTicker(left.recommendation, right.recommendation));
+    },
     async tickerLatest(ticker) {
-      const [row] = await rowsWhere(eq(dailyRecommendations.ticker, ticker), 1);
-      if (!row) return undefined;
-      const [listed] = await db.read.select().from(recTickers).where(eq(recTickers.ticker, ticker));
-      const details = await loadDetails(db, [row.id]);
-      return {
-        recommendation: renderRecommendation(row),
-        sector: listed?.sector ?? null,
-        details: details.get(row.id) ?? {},
-      };
+      const isTicker = eq(dailyRecommendations.ticker, ticker);
+      const inUse = and(isTicker, eq(dailyRecommendations.dataSource, dataSource));
+      for (const condition of [and(inUse, isBatch), inUse, isTicker]) {
+        const [analysis] = await analysesOf(await rowsWhere(condition, 1));
+        if (analysis) return analysis;
+      }
+      return undefined;
     },
     async tickerHistory(ticker, { from, to, type, limit, after }) {
       const isTicker = eq(dailyRecommendations.ticker, ticker);

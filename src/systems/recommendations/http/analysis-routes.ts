@@ -1,17 +1,18 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ANALYSIS_TYPES } from "../../../db/schema/recommendations.ts";
 import { addDays } from "../../../kit/dates.ts";
-import { contentEtag, notModified } from "../../../server/etag.ts";
 import { decodeCursor, encodeCursor, pageQuery } from "../../../server/paging.ts";
 import { HttpProblem } from "../../../server/problem.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { createRouter } from "../../../server/router.ts";
 import type { AnalysisHistoryItem, TickerAnalysisView } from "../views.ts";
+import { tickerAnalysisSchema } from "./analysis-schema.ts";
 import { renderTickerAnalysis } from "./analysis-shape.ts";
 import type { RouteDependencies } from "./dependencies.ts";
 import { analyzeLive } from "./live-answers.ts";
 import { dateRange, positionSchema } from "./recommendation-routes.ts";
-import { dateParameter, historyItemSchema, modeParameter, tickerAnalysisSchema, tickerParameter } from "./schemas.ts";
+import { dateParameter, historyItemSchema, modeParameter, tickerParameter } from "./schemas.ts";
+import { CACHE_CONTROL, dataSourceHeader, taggedJson } from "./tagged-json.ts";
 
 /** Past verdicts shown with an analysis. */
 const PAST_DAYS = 30;
@@ -73,9 +74,13 @@ export function analysisRoutes(deps: RouteDependencies) {
       const analysis = live ? await analyzeLive(deps.live, ticker) : await deps.store.tickerLatest(ticker);
       if (!analysis) throw unknownTicker(ticker);
       const body = JSON.stringify(renderTickerAnalysis(analysis, await pastOf(deps, analysis)));
-      const headers = { ETag: contentEtag(body), "X-Data-Source": analysis.recommendation.data_source };
-      return (notModified(context.req.raw, headers.ETag, headers) ??
-        context.body(body, 200, { ...headers, "Content-Type": "application/json" })) as never;
+      const { analysis_date, data_source } = analysis.recommendation;
+      const headers = {
+        "X-Analysis-Date": analysis_date,
+        "X-Data-Source": data_source,
+        "Cache-Control": live ? "no-store" : CACHE_CONTROL,
+      };
+      return taggedJson(context, { body, headers });
     })
     .openapi(tickerHistory, async (context) => {
       const { ticker } = context.req.valid("param");
@@ -91,11 +96,13 @@ export function analysisRoutes(deps: RouteDependencies) {
       if (!page) throw unknownTicker(ticker);
       const { items, next } = page;
       const nextCursor = next ? encodeCursor(binding, next) : null;
-      // The details are stored JSON: their type is wider than what the schema can say.
-      return context.json({ ticker, items, count: items.length, next_cursor: nextCursor }, 200) as never;
+      const body = { ticker, items, count: items.length, next_cursor: nextCursor };
+      // Stored JSON is wider than what Hono's types call JSON.
+      return context.json(body as never, 200, dataSourceHeader(items));
     });
 }
 
+/** Verdicts on generated prices never stand among those on real ones. */
 async function pastOf(
   { store }: RouteDependencies,
   { recommendation }: TickerAnalysisView,
@@ -106,7 +113,7 @@ async function pastOf(
     to,
     limit: PAST_DAYS + 1,
   });
-  return page?.items ?? [];
+  return (page?.items ?? []).filter(({ data_source }) => data_source === recommendation.data_source);
 }
 
 export const unknownTicker = (ticker: string) =>

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import type { AnalysisHistoryItem, TickerAnalysisView } from "../views.ts";
-import { partOf } from "./parts.ts";
-import type { tickerAnalysisSchema } from "./schemas.ts";
+import type { tickerAnalysisSchema } from "./analysis-schema.ts";
+import { articlesOf } from "./articles.ts";
+import { partOf, textsIn } from "./parts.ts";
 
 export type TickerAnalysis = z.infer<typeof tickerAnalysisSchema>;
 
@@ -13,27 +14,20 @@ export function renderTickerAnalysis(
   const { recommendation, sector } = analysis;
   const technical = partOf(analysis, "technical");
   const fundamental = partOf(analysis, "fundamental");
-  const macro = partOf(analysis, "macro");
   return {
     ticker: recommendation.ticker,
     company_name: recommendation.company_name,
     sector,
     market_cap: fundamental.number("market_cap"),
     current_price: recommendation.current_price,
-    price_change: technical.number("price_change"),
+    price_change_24h: technical.number("price_change"),
     price_change_percent: technical.number("price_change_percent"),
     score_breakdown: renderBreakdown(analysis),
     recommendation,
     technical_indicators: technical.indicators,
     financial_ratios: fundamental.indicators,
-    recent_news: newsOf(analysis),
-    macro_context: {
-      macro_score: recommendation.macro_score,
-      indicators: macro.indicators,
-      interpretation: macro.text("interpretation"),
-      trends: macro.metadata.trends ?? {},
-      impact_on_stocks: macro.text("impact_on_stocks"),
-    },
+    recent_news: articlesOf(analysis),
+    macro_context: renderMacroContext(analysis),
     recommendation_history: past.map(({ analysis_date, recommendation: verdict, total_score, confidence }) => ({
       analysis_date,
       recommendation: verdict,
@@ -52,14 +46,15 @@ export function renderTickerAnalysis(
   };
 }
 
-/** The old breakdown with the fields filled that it left empty. */
-function renderBreakdown(analysis: TickerAnalysisView): Record<string, unknown> {
+/** The old breakdown with the fields filled that it left empty, and misnamed ones named after what they hold. */
+function renderBreakdown(analysis: TickerAnalysisView): TickerAnalysis["score_breakdown"] {
   const { recommendation } = analysis;
   const technical = partOf(analysis, "technical");
   const fundamental = partOf(analysis, "fundamental");
   const macro = partOf(analysis, "macro");
   const sentiment = partOf(analysis, "sentiment");
   return {
+    ticker: recommendation.ticker,
     technical_score: recommendation.technical_score,
     fundamental_score: recommendation.fundamental_score,
     macro_score: recommendation.macro_score,
@@ -78,12 +73,18 @@ function renderBreakdown(analysis: TickerAnalysisView): Record<string, unknown> 
     inflation_rate: macro.number("inflation_rate"),
     news_sentiment: sentiment.text("overall_sentiment"),
     news_count: sentiment.number("news_count"),
+    timestamp: recommendation.timestamp,
   };
 }
 
-/** The articles behind the sentiment score, as stored. */
-export function newsOf(analysis: TickerAnalysisView): unknown[] {
-  const raw = partOf(analysis, "sentiment").raw;
-  const articles = typeof raw === "object" && raw !== null && "articles" in raw ? raw.articles : raw;
-  return Array.isArray(articles) ? articles : [];
+/** The country's figures and what is said of them. */
+export function renderMacroContext(analysis: TickerAnalysisView): TickerAnalysis["macro_context"] {
+  const macro = partOf(analysis, "macro");
+  return {
+    macro_score: analysis.recommendation.macro_score,
+    indicators: macro.indicators,
+    interpretation: macro.text("interpretation"),
+    trends: textsIn(macro.metadata.trends),
+    impact_on_stocks: macro.text("impact_on_stocks"),
+  };
 }

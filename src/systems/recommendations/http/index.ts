@@ -2,6 +2,7 @@ import { createRouter } from "../../../server/router.ts";
 import { analysisRoutes } from "./analysis-routes.ts";
 import type { RouteDependencies } from "./dependencies.ts";
 import { frontendRoutes } from "./frontend-routes.ts";
+import { analysisHealthRoutes } from "./health-routes.ts";
 import { importRoutes } from "./import-routes.ts";
 import { legacyRoutes } from "./legacy-routes.ts";
 import { recommendationRoutes } from "./recommendation-routes.ts";
@@ -16,6 +17,7 @@ export function createRecommendationRoutes(deps: RouteDependencies) {
     .route("/", trackRecordRoutes(deps))
     .route("/", frontendRoutes(deps))
     .route("/", importRoutes(deps))
+    .route("/", analysisHealthRoutes(deps))
     .route("/", legacyRoutes(deps))
     .route("/", analysisRoutes(deps));
 }

@@ -1,21 +1,16 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { deprecated } from "../../../server/deprecated.ts";
-import { localTimestamp } from "../../../server/local-timestamp.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { createRouter } from "../../../server/router.ts";
 import type { TickerAnalysisView } from "../views.ts";
 import { unknownTicker } from "./analysis-routes.ts";
 import type { RouteDependencies } from "./dependencies.ts";
+import { legacyAnalysisSchema, legacyRecommendationSchema, legacyScoresSchema } from "./legacy-schemas.ts";
 import { renderLegacyAnalysis, renderLegacyRecommendation, renderLegacyScores } from "./legacy-shapes.ts";
 import { analyzeAllLive, analyzeLive } from "./live-answers.ts";
 import { noAnalysisYet } from "./recommendation-routes.ts";
-import {
-  legacyAnalysisSchema,
-  legacyRecommendationSchema,
-  legacyScoresSchema,
-  modeParameter,
-  tickerParameter,
-} from "./schemas.ts";
+import { modeParameter, tickerParameter } from "./schemas.ts";
+import { dataSourceHeader } from "./tagged-json.ts";
 
 const PATHS = {
   daily: "/api/recommendations/daily",
@@ -70,7 +65,7 @@ const scores = createRoute({
 });
 
 export function legacyRoutes(deps: RouteDependencies) {
-  const now = () => localTimestamp(deps.clock.now(), deps.timezone);
+  const { timezone } = deps;
   const analysisOf = async (ticker: string, mode: "cached" | "live"): Promise<TickerAnalysisView> => {
     if (mode === "live") return analyzeLive(deps.live, ticker);
     const stored = await deps.store.tickerLatest(ticker);
@@ -84,20 +79,18 @@ export function legacyRoutes(deps: RouteDependencies) {
           ? (await analyzeAllLive(deps.live)).items
           : (await deps.store.latest())?.items;
       if (!views) throw noAnalysisYet();
-      const sorted = [...views].sort((left, right) => right.total_score - left.total_score);
-      return context.json(
-        sorted.map((view) => renderLegacyRecommendation(view, now())),
-        200,
-      );
+      const body = views.map((view) => renderLegacyRecommendation(view, timezone));
+      return context.json(body, 200, dataSourceHeader(views));
     })
     .openapi(analysis, async (context) => {
       const { ticker } = context.req.valid("param");
       const found = await analysisOf(ticker, context.req.valid("query").mode);
-      return context.json(renderLegacyAnalysis(found, now()) as never, 200);
+      const body = renderLegacyAnalysis(found, timezone);
+      return context.json(body as never, 200, dataSourceHeader([found.recommendation]));
     })
     .openapi(scores, async (context) => {
       const { ticker } = context.req.valid("param");
       const found = await analysisOf(ticker, context.req.valid("query").mode);
-      return context.json(renderLegacyScores(found, now()), 200);
+      return context.json(renderLegacyScores(found, timezone), 200, dataSourceHeader([found.recommendation]));
     });
 }

@@ -1,8 +1,10 @@
 import type { z } from "zod";
+import { localTimestamp } from "../../../server/local-timestamp.ts";
 import type { RecommendationView, TickerAnalysisView } from "../views.ts";
-import { newsOf } from "./analysis-shape.ts";
-import { numberOrNull, partOf } from "./parts.ts";
-import type { legacyAnalysisSchema, legacyRecommendationSchema, legacyScoresSchema } from "./schemas.ts";
+import { renderMacroContext } from "./analysis-shape.ts";
+import { articlesOf } from "./articles.ts";
+import type { legacyAnalysisSchema, legacyRecommendationSchema, legacyScoresSchema } from "./legacy-schemas.ts";
+import { partOf } from "./parts.ts";
 
 type LegacyRecommendation = z.infer<typeof legacyRecommendationSchema>;
 type LegacyScores = z.infer<typeof legacyScoresSchema>;
@@ -11,39 +13,33 @@ type LegacyAnalysis = z.infer<typeof legacyAnalysisSchema>;
 /** What the replaced API wrote where it had no score; only its own routes still do. */
 const LEGACY_NEUTRAL = 50;
 
-/** `timestamp`: local time without a zone, as the replaced API wrote it. Key order is part of the contract. */
-export function renderLegacyRecommendation(view: RecommendationView, timestamp: string): LegacyRecommendation {
+/** Key order is part of the contract. `timezone`: of the naive local timestamp, which says when the analysis was made. */
+export function renderLegacyRecommendation(view: RecommendationView, timezone: string): LegacyRecommendation {
   return {
     ticker: view.ticker,
     company_name: view.company_name,
-    recommendation: lowerCase(view.recommendation),
+    recommendation: LOWER_CASE[view.recommendation],
     total_score: view.total_score,
     confidence: view.confidence,
-    technical_score: view.technical_score ?? LEGACY_NEUTRAL,
-    fundamental_score: view.fundamental_score ?? LEGACY_NEUTRAL,
-    macro_score: view.macro_score ?? LEGACY_NEUTRAL,
-    sentiment_score: view.sentiment_score ?? LEGACY_NEUTRAL,
+    ...renderPartScores(view),
     current_price: view.current_price,
     target_price: view.target_price,
     risk_level: view.risk_level ?? "medium",
     color: view.color,
     summary: view.summary,
-    timestamp,
+    timestamp: madeAt(view, timezone),
   };
 }
 
 /** Fields that the replaced API declared and never filled stay null. */
-export function renderLegacyScores(analysis: TickerAnalysisView, timestamp: string): LegacyScores {
+export function renderLegacyScores(analysis: TickerAnalysisView, timezone: string): LegacyScores {
   const view = analysis.recommendation;
   const technical = partOf(analysis, "technical");
   const fundamental = partOf(analysis, "fundamental");
   const sentiment = partOf(analysis, "sentiment");
   return {
     ticker: view.ticker,
-    technical_score: view.technical_score ?? LEGACY_NEUTRAL,
-    fundamental_score: view.fundamental_score ?? LEGACY_NEUTRAL,
-    macro_score: view.macro_score ?? LEGACY_NEUTRAL,
-    sentiment_score: view.sentiment_score ?? LEGACY_NEUTRAL,
+    ...renderPartScores(view),
     total_score: view.total_score,
     rsi: technical.number("rsi"),
     macd_signal: technical.signal("macd"),
@@ -56,16 +52,15 @@ export function renderLegacyScores(analysis: TickerAnalysisView, timestamp: stri
     usd_stability: null,
     inflation_impact: null,
     news_sentiment: sentiment.text("overall_sentiment"),
-    news_count: numberOrNull(sentiment.number("news_count")),
-    timestamp,
+    news_count: sentiment.number("news_count"),
+    timestamp: madeAt(view, timezone),
   };
 }
 
-export function renderLegacyAnalysis(analysis: TickerAnalysisView, timestamp: string): LegacyAnalysis {
+export function renderLegacyAnalysis(analysis: TickerAnalysisView, timezone: string): LegacyAnalysis {
   const view = analysis.recommendation;
   const technical = partOf(analysis, "technical");
   const fundamental = partOf(analysis, "fundamental");
-  const macro = partOf(analysis, "macro");
   // Both fields always held the percentage; clients read either.
   const change = technical.number("price_change_percent");
   return {
@@ -76,18 +71,50 @@ export function renderLegacyAnalysis(analysis: TickerAnalysisView, timestamp: st
     current_price: view.current_price,
     price_change_24h: change,
     price_change_percent: change,
-    score_breakdown: renderLegacyScores(analysis, timestamp),
-    recommendation: renderLegacyRecommendation(view, timestamp),
-    technical_indicators: legacyIndicators(technical.indicators),
-    financial_ratios: fundamental.indicators,
-    recent_news: newsOf(analysis),
-    macro_context: view.macro_score === null ? {} : { macro_score: view.macro_score, indicators: macro.indicators },
+    score_breakdown: renderLegacyScores(analysis, timezone),
+    recommendation: renderLegacyRecommendation(view, timezone),
+    technical_indicators: pick(technical.indicators, LEGACY_INDICATORS),
+    financial_ratios: pick(fundamental.indicators, LEGACY_RATIOS),
+    recent_news: renderLegacyNews(analysis),
+    macro_context: renderLegacyMacro(analysis, timezone),
     recommendation_history: [],
-    timestamp,
+    timestamp: madeAt(view, timezone),
   };
 }
 
-/** The ten indicators of the old contract, in its order. */
+function renderPartScores(view: RecommendationView) {
+  return {
+    technical_score: view.technical_score ?? LEGACY_NEUTRAL,
+    fundamental_score: view.fundamental_score ?? LEGACY_NEUTRAL,
+    macro_score: view.macro_score ?? LEGACY_NEUTRAL,
+    sentiment_score: view.sentiment_score ?? LEGACY_NEUTRAL,
+  };
+}
+
+const madeAt = (view: RecommendationView, timezone: string) => localTimestamp(new Date(view.timestamp), timezone);
+
+/** `sentiment_score` was the classifier's confidence; the lexicon gives a polarity instead, whose size says the same. */
+function renderLegacyNews(analysis: TickerAnalysisView): LegacyAnalysis["recent_news"] {
+  return articlesOf(analysis).map(({ title, description, url, published_at, source, label, polarity, confidence }) => ({
+    title,
+    description,
+    url,
+    published_at,
+    source,
+    sentiment: label,
+    sentiment_score: confidence ?? (polarity === null ? null : Math.abs(polarity)),
+  }));
+}
+
+/** The whole macro result; nothing when there is none. */
+function renderLegacyMacro(analysis: TickerAnalysisView, timezone: string): Record<string, unknown> {
+  const { macro_score, indicators, ...texts } = renderMacroContext(analysis);
+  if (macro_score === null) return {};
+  const timestamp = madeAt(analysis.recommendation, timezone);
+  return { macro_score, indicators: pick(indicators, LEGACY_MACRO), ...texts, timestamp };
+}
+
+/** Names of the old contract, in its order. */
 const LEGACY_INDICATORS = [
   "rsi",
   "macd",
@@ -100,11 +127,25 @@ const LEGACY_INDICATORS = [
   "bollinger_lower",
   "volume_sma",
 ] as const;
+const LEGACY_RATIOS = [
+  "roe",
+  "debt_to_equity",
+  "current_ratio",
+  "pe_ratio",
+  "gross_margin",
+  "pb_ratio",
+  "roa",
+  "quick_ratio",
+  "operating_margin",
+  "net_margin",
+  "piotroski_score",
+] as const;
+const LEGACY_MACRO = ["cer_rate", "usd_rate", "inflation_rate", "country_risk", "stability_score"] as const;
 
-function legacyIndicators(indicators: Record<string, unknown>): Record<string, unknown> {
-  if (Object.keys(indicators).length === 0) return {};
-  return Object.fromEntries(LEGACY_INDICATORS.map((name) => [name, numberOrNull(indicators[name])]));
+/** Exactly these names, null where unknown; nothing when the whole part is missing. */
+function pick(values: Record<string, number | null>, names: readonly string[]): Record<string, number | null> {
+  if (Object.keys(values).length === 0) return {};
+  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
 }
 
-const LOWER = { COMPRAR: "comprar", MANTENER: "mantener", VENDER: "vender" } as const;
-const lowerCase = (recommendation: RecommendationView["recommendation"]) => LOWER[recommendation];
+const LOWER_CASE = { COMPRAR: "comprar", MANTENER: "mantener", VENDER: "vender" } as const;

@@ -4,24 +4,22 @@ import { RECOMMENDATIONS } from "../../../db/schema/recommendations.ts";
 import { addDays, dateInZone, daysBetween } from "../../../kit/dates.ts";
 import { sha256Hex } from "../../../kit/hash.ts";
 import type { ServerEnv } from "../../../server/env.ts";
-import { notModified } from "../../../server/etag.ts";
 import { decodeCursor, encodeCursor, pageQuery, pageSchema } from "../../../server/paging.ts";
 import { HttpProblem } from "../../../server/problem.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { createRouter } from "../../../server/router.ts";
 import type { LatestRecommendations } from "../latest.ts";
-import type { LiveOrigin } from "../live.ts";
+import type { LiveList } from "../live.ts";
 import { computeAgeSeconds } from "../store.ts";
 import type { RecommendationView } from "../views.ts";
 import type { RouteDependencies } from "./dependencies.ts";
 import { analyzeAllLive } from "./live-answers.ts";
 import { dateParameter, envelopeSchema, modeParameter, recommendationSchema, tickerParameter } from "./schemas.ts";
+import { dataSourceHeader, taggedJson } from "./tagged-json.ts";
 
 /** Longest range of one history request, in days. */
 export const MAX_SPAN_DAYS = 366;
 const DEFAULT_SPAN_DAYS = 30;
-/** Readers may keep the newest recommendations this long without asking. */
-const CACHE_CONTROL = "max-age=60";
 
 const latest = createRoute({
   method: "get",
@@ -70,38 +68,35 @@ const history = createRoute({
 export const positionSchema = z.object({ analysis_date: z.string(), ticker: z.string() });
 
 export function recommendationRoutes(deps: RouteDependencies) {
+  const { store, live, clock } = deps;
   return createRouter()
     .openapi(latest, async (context) => {
       const query = context.req.valid("query");
-      const liveHeaders = { "X-Data-Source": deps.dataSource };
-      if (query.mode === "live") return context.json(await liveList(deps, query), 200, liveHeaders);
-      const stored = await deps.store.latest();
+      if (query.mode === "live") return sendLive(context, await analyzeAllLive(live), query, deps);
+      const stored = await store.latest();
+      const age = stored ? computeAgeSeconds(stored, clock.now()) : null;
+      const fresh = live.fallbackWanted({ age_seconds: age }) ? await analyzeInstead(deps, stored) : undefined;
+      if (fresh) return sendLive(context, fresh, query, deps);
       if (!stored) throw noAnalysisYet();
-      const age = computeAgeSeconds(stored, deps.clock.now());
-      if (deps.live.fallbackWanted({ age_seconds: age }))
-        return context.json(await liveList(deps, query, "live-fallback"), 200, liveHeaders);
-      return sendStored(context, stored, age, query) as never;
+      return sendStored(context, stored, computeAgeSeconds(stored, clock.now()), query);
     })
     .openapi(history, async (context) => {
       const { limit, cursor, ...filters } = context.req.valid("query");
       const binding = { route: "/api/recommendations/history", filters };
       const after = cursor === undefined ? undefined : decodeCursor(cursor, binding, positionSchema);
-      const { items, next } = await deps.store.history({
+      const { items, next } = await store.history({
         ...dateRange(filters, deps),
         ...(filters.ticker ? { ticker: filters.ticker } : {}),
         ...(filters.recommendation ? { recommendation: filters.recommendation } : {}),
         ...(after ? { after } : {}),
         limit,
       });
-      return context.json({ items, count: items.length, next_cursor: next ? encodeCursor(binding, next) : null }, 200);
+      const page = { items, count: items.length, next_cursor: next ? encodeCursor(binding, next) : null };
+      return context.json(page, 200, dataSourceHeader(items));
     });
 }
 
-interface LatestQuery {
-  format: "list" | "envelope";
-  min_confidence?: number | undefined;
-  recommendation?: RecommendationView["recommendation"] | undefined;
-}
+type LatestQuery = z.infer<typeof latest.request.query>;
 
 /** The stored answer: unfiltered lists go out as the text that was rendered once. */
 function sendStored(
@@ -109,43 +104,30 @@ function sendStored(
   stored: LatestRecommendations,
   age: number,
   query: LatestQuery,
-): Response {
+): never {
   const headers = {
     "X-Analysis-Date": stored.analysisDate,
     "X-Data-Age-Seconds": String(age),
     "X-Data-Source": stored.dataSource,
-    "Cache-Control": CACHE_CONTROL,
-    ETag: etagOf(stored, query),
   };
-  const unchanged = notModified(context.req.raw, headers.ETag, headers);
-  if (unchanged) return unchanged;
-  const body =
-    query.format === "list" && isUnfiltered(query)
-      ? stored.json
-      : JSON.stringify(query.format === "list" ? filtered(stored.items, query) : envelope(stored, age, query));
-  return context.body(body, 200, { ...headers, "Content-Type": "application/json" });
+  const etag = etagOf(stored, query);
+  if (query.format === "list" && isUnfiltered(query)) return taggedJson(context, { body: stored.json, headers, etag });
+  const items = filtered(stored.items, query);
+  const { analysisDate: analysis_date, dataSource: data_source } = stored;
+  const envelope = { analysis_date, data_source, age_seconds: age, count: items.length, items };
+  return taggedJson(context, { body: JSON.stringify(query.format === "list" ? items : envelope), headers, etag });
 }
 
 const isUnfiltered = ({ min_confidence, recommendation }: LatestQuery) =>
   min_confidence === undefined && recommendation === undefined;
 
-/** Newest run and revisions, and what shapes the answer. */
+/** Newest run and revisions, and what shapes the answer. Weak for envelopes, because their age grows while it stays. */
 function etagOf({ dataSource, analysisDate, version }: LatestRecommendations, query: LatestQuery): string {
   const shape = isUnfiltered(query)
     ? query.format
     : sha256Hex(JSON.stringify([query.format, query.min_confidence, query.recommendation])).slice(0, 12);
-  return `"${dataSource}-${analysisDate}-${version}-${shape}"`;
-}
-
-function envelope(stored: LatestRecommendations, ageSeconds: number, query: LatestQuery) {
-  const items = filtered(stored.items, query);
-  return {
-    analysis_date: stored.analysisDate,
-    data_source: stored.dataSource,
-    age_seconds: ageSeconds,
-    count: items.length,
-    items,
-  };
+  const tag = `"${dataSource}-${analysisDate}-${version}-${shape}"`;
+  return query.format === "envelope" ? `W/${tag}` : tag;
 }
 
 function filtered(
@@ -158,12 +140,30 @@ function filtered(
   );
 }
 
+/** The live list that stands in for stored data that are too old; refused or failed, the stored ones are better than nothing. */
+async function analyzeInstead(deps: RouteDependencies, stored: unknown): Promise<LiveList | undefined> {
+  try {
+    return await analyzeAllLive(deps.live, "live-fallback");
+  } catch (thrown) {
+    if (!stored || !(thrown instanceof HttpProblem)) throw thrown;
+    deps.log.warn("live.fallback_failed", `The stored recommendations stay: ${thrown.message}`, { code: thrown.code });
+    return undefined;
+  }
+}
+
 /** A live list in the shape that was asked for. */
-async function liveList(deps: RouteDependencies, query: LatestQuery, origin: LiveOrigin = "live") {
-  const items = filtered((await analyzeAllLive(deps.live, origin)).items, query);
-  if (query.format === "list") return items;
-  const date = items[0]?.analysis_date ?? dateInZone(deps.clock.now(), deps.timezone);
-  return { analysis_date: date, data_source: deps.dataSource, age_seconds: 0, count: items.length, items };
+function sendLive(context: Context<ServerEnv>, live: LiveList, query: LatestQuery, deps: RouteDependencies): never {
+  const items = filtered(live.items, query);
+  const analysis_date = live.items[0]?.analysis_date ?? dateInZone(deps.clock.now(), deps.timezone);
+  const data_source = deps.dataSource;
+  const headers = {
+    "X-Analysis-Date": analysis_date,
+    "X-Data-Age-Seconds": "0",
+    "X-Data-Source": data_source,
+    "Cache-Control": "no-store",
+  };
+  const envelope = { analysis_date, data_source, age_seconds: 0, count: items.length, items, failed: live.failed };
+  return context.json(query.format === "list" ? items : envelope, 200, headers) as never;
 }
 
 export const noAnalysisYet = () =>

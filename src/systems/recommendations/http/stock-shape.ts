@@ -1,14 +1,14 @@
 import type { z } from "zod";
 import { roundHalfUp } from "../../../kit/round.ts";
 import type { TickerAnalysisView } from "../views.ts";
+import type { stockSchema } from "./frontend-routes.ts";
 import { partOf } from "./parts.ts";
-import type { stockSchema } from "./schemas.ts";
 
 export type Stock = z.infer<typeof stockSchema>;
 
 const RISKS = { low: "Bajo", medium: "Medio", high: "Alto" } as const;
 
-/** What the page reads without a null check; undefined for a ticker that has no price, change or target to show. */
+/** What the page reads without a null check; undefined for a ticker that has no price or change to show. */
 export function renderStock(analysis: TickerAnalysisView): Stock | undefined {
   const { recommendation: view, sector } = analysis;
   const technical = partOf(analysis, "technical");
@@ -17,7 +17,7 @@ export function renderStock(analysis: TickerAnalysisView): Stock | undefined {
   if (view.current_price === null || change === null || changePercent === null) return undefined;
   return {
     symbol: view.ticker,
-    name: view.company_name ?? view.ticker,
+    name: nameOf(view),
     sector: sector ?? "-",
     price: view.current_price,
     change: roundHalfUp(change, 2),
@@ -25,8 +25,14 @@ export function renderStock(analysis: TickerAnalysisView): Stock | undefined {
     recommendation: view.recommendation,
     confidence: Math.round(view.confidence),
     risk: RISKS[view.risk_level ?? "medium"],
-    // Coverage below 0.7 leaves no target; the page shows none, but its type wants a number: the price itself says "no change".
+    // Coverage below 0.7 leaves no target. The page does not show it, but its type wants a number: the price says "no change".
     targetPrice: view.target_price ?? view.current_price,
     monthlyInvestment: "-",
   };
+}
+
+/** The page shows no other text of ours, so the name says when the figures are made up. */
+function nameOf({ company_name, ticker, data_source }: TickerAnalysisView["recommendation"]): string {
+  const name = company_name ?? ticker;
+  return data_source === "sample" ? `${name} (datos de muestra)` : name;
 }

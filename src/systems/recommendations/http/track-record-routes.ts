@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { DATA_SOURCES } from "../../../db/schema/market.ts";
 import { RECOMMENDATIONS, SCORING_PROFILES } from "../../../db/schema/recommendations.ts";
-import { contentEtag, notModified } from "../../../server/etag.ts";
 import { createRouter } from "../../../server/router.ts";
 import type { RouteDependencies } from "./dependencies.ts";
+import { taggedJson } from "./tagged-json.ts";
 
 const figures = {
   n: z.number().int(),
@@ -59,10 +59,7 @@ const trackRecord = createRoute({
 });
 
 export function trackRecordRoutes({ loadTrackRecord }: RouteDependencies) {
-  return createRouter().openapi(trackRecord, async (context) => {
-    const body = JSON.stringify(await loadTrackRecord());
-    const headers = { ETag: contentEtag(body), "Cache-Control": "max-age=60" };
-    return (notModified(context.req.raw, headers.ETag, headers) ??
-      context.body(body, 200, { ...headers, "Content-Type": "application/json" })) as never;
-  });
+  return createRouter().openapi(trackRecord, async (context) =>
+    taggedJson(context, { body: JSON.stringify(await loadTrackRecord()) }),
+  );
 }

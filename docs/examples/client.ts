@@ -1,0 +1,51 @@
+/** A small frontend on the HTTP API: bun run docs/examples/client.ts [url] */
+import { createVigiaClient, type VigiaClient } from "../../src/client.ts";
+
+/** The newest recommendations, best first. */
+export async function readLatest(vigia: VigiaClient) {
+  const response = await vigia.api.recommendations.latest.$get({ query: { format: "envelope" } });
+  if (!response.ok) throw new Error((await response.json()).detail);
+  const latest = await response.json();
+  // One route has two shapes; the format that was asked for decides.
+  if (Array.isArray(latest)) throw new Error("Asked for an envelope, got a list.");
+  return latest;
+}
+
+/** Every past recommendation of a ticker between two dates, page by page. */
+export async function* readHistory(vigia: VigiaClient, query: { ticker: string; from: string; to: string }) {
+  let cursor: string | undefined;
+  do {
+    const page = { ...query, limit: "100", ...(cursor ? { cursor } : {}) };
+    const response = await vigia.api.recommendations.history.$get({ query: page });
+    if (!response.ok) throw new Error((await response.json()).detail);
+    const { items, next_cursor } = await response.json();
+    yield* items;
+    cursor = next_cursor ?? undefined;
+  } while (cursor);
+}
+
+/** What the house says while it works: type and data of each event, until the reader stops or `signal` aborts. */
+export async function* readEvents(vigia: VigiaClient, signal: AbortSignal) {
+  const response = await vigia.api.events.$get({ header: {} }, { init: { signal } });
+  if (!response.ok) throw new Error((await response.json()).detail);
+  let unread = "";
+  const text = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
+  for await (const chunk of text) {
+    const blocks = (unread + chunk).split("\n\n");
+    unread = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const fields = new Map(block.split("\n").map((line) => line.split(/: ?(.*)/, 2) as [string, string]));
+      const type = fields.get("event");
+      if (type) yield { type, data: JSON.parse(fields.get("data") ?? "{}") as Record<string, unknown> };
+    }
+  }
+}
+
+if (import.meta.main) {
+  const vigia = createVigiaClient(process.argv[2] ?? "http://127.0.0.1:8000");
+  const { analysis_date, data_source, items } = await readLatest(vigia);
+  console.log(`${analysis_date} (${data_source})`);
+  for (const { ticker, recommendation, total_score, coverage } of items)
+    console.log(`${ticker.padEnd(6)} ${recommendation.padEnd(9)} ${total_score} (coverage ${coverage})`);
+  for await (const { type, data } of readEvents(vigia, AbortSignal.timeout(60_000))) console.log(type, data);
+}
