@@ -44,6 +44,8 @@ export interface AlertWatchOptions {
   firstSeenAt: (job: string) => string | undefined;
   diskFree: () => DiskSpace | undefined;
   deliver: DeliverAlert | undefined;
+  /** Rules of the systems, judged in the same round. */
+  judges?: readonly ((book: AlertBook) => Promise<void>)[];
 }
 
 export function createAlertWatch(options: AlertWatchOptions): AlertWatch {
@@ -74,6 +76,7 @@ export function createAlertWatch(options: AlertWatchOptions): AlertWatch {
     guarded(async () => {
       await judgeDisk(book, options.diskFree());
       await databaseErrors.judge();
+      for (const judgeOwn of options.judges ?? []) await judgeOwn(book);
       for (const entry of entries.values()) await judgeIdle(entry);
       for (const { entry, row } of options.runner().all)
         await judgeSlow(db, book, entry, { run: row, nowMs: clock.now().getTime() });

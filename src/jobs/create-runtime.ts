@@ -46,6 +46,8 @@ export interface JobRuntimeOptions {
   diskFree?: () => DiskSpace | undefined;
   /** Gets alerts out of the house; without it they are rows, events and log lines. */
   deliverAlert?: DeliverAlert;
+  /** Alert rules of the systems, judged every 30 s with the house's own. */
+  judges?: readonly ((book: AlertBook) => Promise<void>)[];
   /** Cleans what runs log and store. Default: by names and looks of secrets. */
   redactor?: Redactor;
 }

@@ -17,7 +17,7 @@ interface Scenario {
   requests: number;
 }
 
-const IMPATIENT = { timeoutMs: 60 };
+const IMPATIENT = { timeoutMs: 300 };
 const write = { method: "POST", body: "order" } as const;
 
 const SCENARIOS: Scenario[] = [
