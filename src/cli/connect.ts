@@ -29,7 +29,7 @@ export interface Connection {
 
 /** Time limit of one call; the longest one stores an import of 64 MB. */
 export const CALL_LIMIT_MS = seconds(60);
-/** How long a process that holds the directory without an address (it starts, or is another command) is waited for. */
+/** A process without an address starts just now, or is another command that will end soon. */
 const OWNER_WAIT_MS = seconds(3);
 const OWNER_ASK_MS = 50;
 
@@ -56,14 +56,14 @@ export async function connect(globals: GlobalOptions, options: ProgramOptions): 
 async function connectHere(
   loaded: LoadedSettings,
   globals: GlobalOptions,
-  { output, signal }: ProgramOptions,
+  { output, signal, ownerWaitMs = OWNER_WAIT_MS }: ProgramOptions,
 ): Promise<Connection> {
   const { settings } = loaded;
   const dataDir = resolve(settings.vigiaDataDir);
   const clock = createSystemClock();
   const startedMs = clock.monotonicMs();
   for (;;) {
-    const late = clock.monotonicMs() - startedMs > OWNER_WAIT_MS;
+    const late = clock.monotonicMs() - startedMs > ownerWaitMs;
     const owner = readLock(dataDir);
     if (owner?.url) {
       const token = () => cliToken(settings, globals);

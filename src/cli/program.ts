@@ -23,6 +23,8 @@ export interface ProgramOptions {
   output: Output;
   environment: Readonly<Record<string, string | undefined>>;
   signal: AbortSignal;
+  /** How long an owner of the data directory that has no address yet is waited for. Default: 3 s. */
+  ownerWaitMs?: number;
 }
 
 /** Runs `action` with its context; what it opened is closed whatever happens. */

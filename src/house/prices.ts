@@ -46,8 +46,9 @@ export async function readPrices(request: PricesRequest): Promise<Prices> {
   return { ...prices, bars: barsFrom(prices.bars, addDays(newest, -settings.priceHistoryDays)) };
 }
 
-async function readSource({ loaded, symbol, now, to = utcDate(now), signal }: PricesRequest): Promise<Prices> {
-  if (loaded.settings.marketData === "yahoo") throw nothingStored({ symbol, to }, "yahoo");
+async function readSource(request: PricesRequest): Promise<Prices> {
+  const { loaded, symbol, now, to = utcDate(now), signal } = request;
+  if (loaded.settings.marketData === "yahoo") throw nothingStored(request, "yahoo");
   const provider = createPriceProvider(loaded.settings, silentLogger);
   const range = { symbol, interval: "1d", from: BEGINNING, to } as const;
   const { bars, warnings } = await provider.fetchBars({ ...range, now, http: NO_NETWORK, signal });

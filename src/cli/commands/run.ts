@@ -42,7 +42,7 @@ export async function runJob(context: CommandContext, job: string, body: Record<
 const ownLimit = () => AbortSignal.timeout(CALL_LIMIT_MS);
 
 /** How often a followed run is asked about. */
-const FOLLOW_EVERY_MS = 200;
+const FOLLOW_EVERY_MS = 100;
 /** A job that ignores its abort is given up after five seconds; then its row is closed. */
 const CANCEL_WAIT_MS = seconds(15);
 
