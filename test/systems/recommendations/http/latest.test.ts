@@ -20,7 +20,7 @@ interface Envelope {
   age_seconds: number;
   count: number;
   items: Item[];
-  failed?: { ticker: string; code: string }[];
+  failed?: { ticker: string; code: string; reason: string }[];
 }
 
 /** Three levels on one date, written three hours before now. */
