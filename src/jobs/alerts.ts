@@ -74,7 +74,7 @@ export function createAlertBook(options: AlertBookOptions): AlertBook {
 function announce(options: AlertBookOptions, type: "alert.firing" | "alert.resolved", row: AlertRow): void {
   const { rule, subject, level, message } = row;
   const write = type === "alert.resolved" ? options.log.info : options.log.warn;
-  write(type, type === "alert.resolved" ? `Resolved: ${message}` : message, { rule, subject, level });
+  write(type, type === "alert.resolved" ? `Resolved: ${message}` : message, { rule, subject, alert_level: level });
   options.events.publish({ type, rule, subject, level, message });
   options.onChange(row);
 }
