@@ -107,7 +107,7 @@ function remote({ base, token, tokenHint, signal }: RemoteOptions): Connection {
 
 async function inProcess(loaded: LoadedSettings, globals: GlobalOptions, output: Output): Promise<Connection> {
   const { settings } = loaded;
-  const house = await openHouse(loaded, { log: quietLog(settings, output) });
+  const house = await openHouse(loaded, { log: quietLog(loaded, output) });
   // Marks what a killed process left behind; nothing runs by itself.
   await house.jobs.start({ scheduler: false });
   const token = () =>
@@ -137,10 +137,10 @@ function cliToken(settings: Settings, globals: GlobalOptions): Promise<string> {
   return mintCliToken({ secretKey, tenantId: globals.tenant ?? HOUSE_TENANT, clock, ids: createIds(clock) });
 }
 
-/** Warnings and errors only, and on standard error: standard output belongs to the command's data. */
-function quietLog(settings: Settings, output: Output) {
-  const level = settings.debug || settings.logLevel === "debug" ? "debug" : "warn";
-  const quiet = { ...settings, logLevel: level, logFormat: settings.logFormat ?? "pretty" } as const;
+/** Errors only unless LOG_LEVEL says otherwise, and on standard error: `vigia logs` has what a run said. */
+function quietLog({ settings, set }: LoadedSettings, output: Output) {
+  const logLevel = set.has("LOG_LEVEL") ? settings.logLevel : "error";
+  const quiet = { ...settings, logLevel, logFormat: settings.logFormat ?? "pretty" } as const;
   return openLog(quiet, createSystemClock(settings.vigiaNow), (line) => output.note(line.trimEnd()));
 }
 

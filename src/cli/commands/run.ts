@@ -93,5 +93,6 @@ function describeRun(run: RunView): string {
   const seconds = run.duration_seconds?.toFixed(1) ?? "?";
   const counts = `${run.tickers_processed} written, ${run.errors_count} errors`;
   const reason = typeof run.log_data?.error === "string" ? `\n${plainText(run.log_data.error)}` : "";
-  return `Run ${run.id} of ${run.job_name}: ${run.outcome ?? "still running"} after ${seconds} s (${counts})${reason}`;
+  const more = run.errors_count > 0 || run.outcome !== "ok" ? `\nSee: vigia logs ${run.id}` : "";
+  return `Run ${run.id} of ${run.job_name}: ${run.outcome ?? "still running"} after ${seconds} s (${counts})${reason}${more}`;
 }
