@@ -69,7 +69,7 @@ async function runDay(context: JobContext, deps: JobDeps): Promise<JobResult> {
 const isBackfill = ({ run }: JobContext) => run.trigger === "backfill" || run.params.backfill_from !== undefined;
 
 async function runBackfill(
-  { run, clock, http, signal, progress, emit }: JobContext,
+  { run, clock, http, log, signal, progress, emit }: JobContext,
   deps: JobDeps,
 ): Promise<JobResult> {
   const from = dateParam(run.params, "backfill_from");
@@ -96,6 +96,8 @@ async function runBackfill(
   }
   const empty = result.tickers.filter(({ written, kept }) => written + kept === 0);
   const unpriced = empty.filter(({ problem }) => problem !== undefined);
+  for (const { ticker, problem } of unpriced)
+    log.warn("backfill.no_prices", `${ticker} has no bars to rate: ${problem}`, { ticker });
   const nothing = empty.length === result.tickers.length;
   return {
     outcome: nothing ? "failed" : unpriced.length > 0 && deps.market.source !== "csv" ? "partial" : "ok",
