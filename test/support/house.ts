@@ -26,6 +26,8 @@ export interface TestHouseOptions {
 export interface TestHouse extends House, AsyncDisposable {
   /** The clock, when it is a fake one. */
   readonly fake: FakeClock;
+  /** Moves the fake clock on until something has happened, so that waits between requests end. */
+  passTimeUntil<Value>(happened: Promise<Value>): Promise<Value>;
   /** Calls the API as the operator. */
   asOperator(path: string, init?: RequestInit): Promise<Response>;
   get<Body = unknown>(path: string): Promise<Body>;
@@ -62,6 +64,15 @@ export async function openTestHouse({
     ...house,
     fake,
     runJob,
+    async passTimeUntil(happened) {
+      let waiting = true;
+      const stop = () => {
+        waiting = false;
+      };
+      happened.then(stop, stop);
+      while (waiting) await fake.advance(1_000);
+      return happened;
+    },
     asOperator: (path, init = {}) => {
       const headers = new Headers(init.headers);
       headers.set("Authorization", `Bearer ${house.operatorToken.token}`);

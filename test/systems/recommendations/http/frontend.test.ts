@@ -32,7 +32,9 @@ const PATH = "/api/recommendations/stocks";
 
 function expectStocks(stocks: readonly Stock[]) {
   for (const stock of stocks) {
-    const types = Object.fromEntries(Object.entries(stock).map(([name, value]) => [name, typeof value]));
+    const types: Record<string, string> = Object.fromEntries(
+      Object.entries(stock).map(([name, value]) => [name, typeof value]),
+    );
     expect(types).toEqual(STOCK);
     expect<unknown[]>(Object.values(stock)).not.toContain(null);
     expect(stock.recommendation).toBeOneOf(["COMPRAR", "MANTENER", "VENDER"]);
