@@ -1,13 +1,13 @@
 import type { Database } from "../db/index.ts";
 import type { Clock } from "../kit/clock.ts";
-import { seconds } from "../kit/duration.ts";
+import { days, seconds } from "../kit/duration.ts";
 import { toError } from "../kit/errors.ts";
 import type { Ids } from "../kit/ids.ts";
 import type { Logger } from "../kit/log.ts";
 import type { HouseEvents } from "./events.ts";
 import type { JobEntry } from "./job-entry.ts";
 import type { PendingRetries } from "./pending-retries.ts";
-import { hasRun, insertRun, type NewRun } from "./run-store.ts";
+import { hasRun, insertRun, loadRuns, type NewRun } from "./run-store.ts";
 import type { Runner } from "./runner.ts";
 import {
   type ClaimedSlots,
@@ -152,8 +152,9 @@ async function firstPosition(
   now: Date,
 ): Promise<Date> {
   if (!memory?.scheduledThrough) {
-    await db.write((tx) => saveScheduledThrough(tx, definition.name, now.toISOString(), now.toISOString()));
-    return now;
+    const through = await firstSight(db, definition.name, now);
+    await db.write((tx) => saveScheduledThrough(tx, definition.name, through.toISOString(), now.toISOString()));
+    return through;
   }
   const through = new Date(memory.scheduledThrough);
   if (definition.catchUp.mode === "none") return through;
@@ -161,6 +162,16 @@ async function firstPosition(
   const takenBack = await takeBackShutdownSlots(db, definition.name, since.toISOString());
   if (!takenBack) return through;
   return new Date(Math.min(through.getTime(), Date.parse(takenBack) - 1));
+}
+
+/** Runs by hand (RUN_ONCE, the command line) older than this say nothing about slots that were missed. */
+const FIRST_LOOK_BACK_MS = days(7);
+
+/** A job without a record of slots begins now; one that was lately run by hand begins there, so that a slot missed since is met. */
+async function firstSight(db: Database, job: string, now: Date): Promise<Date> {
+  const [last] = await loadRuns(db, { job, limit: 1 });
+  const ageMs = last ? now.getTime() - Date.parse(last.startTime) : -1;
+  return last && ageMs >= 0 && ageMs <= FIRST_LOOK_BACK_MS ? new Date(last.startTime) : now;
 }
 
 /** Decides about the slots that came due since the last look, and starts the one that runs. */

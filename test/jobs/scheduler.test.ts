@@ -238,3 +238,25 @@ test("the clock is looked at every 30 seconds even when nothing is due", async (
   await bench.clock.advance(minutes(10) + seconds(10));
   expect(bench.clock.now().getTime() - engine.lastTickAt!.getTime()).toBeLessThanOrEqual(seconds(30));
 });
+
+test("a job that was only run by hand so far catches up what it missed since, but never years of it", async () => {
+  const job = testJob({
+    catchUp: { mode: "latest", windowMs: hours(12) },
+    schedule: { cron: "0 9 * * *", timezone: "UTC" },
+  });
+  const after = async (downMs: number) => {
+    await using bench = await openBench("2026-03-02T10:00:00.000Z");
+    const first = bench.boot([job]);
+    await first.engine.start({ scheduler: false });
+    const { id } = await first.engine.runNow(job.name, { trigger: "startup" });
+    await first.engine.waitForRun(id);
+    first.crash();
+    bench.clock.jump(downMs);
+    const { engine } = bench.boot([job]);
+    await engine.start();
+    await settle(bench.clock);
+    return (await engine.slots({ limit: 10 })).map((slot) => [slot.slot_at, slot.trigger, slot.state]);
+  };
+  expect(await after(hours(24))).toEqual([["2026-03-03T09:00:00.000Z", "catchup", "done"]]);
+  expect(await after(hours(24 * 900))).toEqual([]);
+});

@@ -107,7 +107,7 @@ describe("problem details", () => {
   });
 
   test("the text of an unknown error never leaves, and the log has it under the same id", async () => {
-    await using server = await openTestServer(failing(new Error("SQLITE at /home/canary/vigia.db")));
+    await using server = await openTestServer(failing(new Error("SQLITE at /srv/canary/vigia.db")));
     const response = await server.app.request("/probe");
     const body = await response.text();
     expect(response.status).toBe(500);
