@@ -4,7 +4,7 @@ import { jobRuns } from "../../db/schema/jobs.ts";
 import type { AlertBook } from "../../jobs/alerts.ts";
 import type { Settings } from "../../settings.ts";
 import { DAILY_ANALYSIS } from "./job-names.ts";
-import { dailyCron } from "./schedule.ts";
+import { runsEveryDay } from "./schedule.ts";
 import type { RecommendationStore } from "./store.ts";
 
 /** Age of the newest recommendations from which `data.stale` fires; longer when weekends have no run (specification 10.5). */
@@ -22,7 +22,7 @@ interface DataAlertDeps {
 /** Raises and clears `data.stale`. Before the first analysis there is nothing that could be old. */
 export async function judgeDataAge(book: AlertBook, { settings, store }: DataAlertDeps, now: Date): Promise<void> {
   const { age_seconds: age, latest_analysis_date: date } = await store.dataAge(now);
-  const limit = runsOnWeekdaysOnly(settings) ? STALE_HOURS_WEEKDAYS : STALE_HOURS;
+  const limit = runsEveryDay(settings) ? STALE_HOURS : STALE_HOURS_WEEKDAYS;
   const hours = age === null ? 0 : Math.floor(age / 3_600);
   if (age === null || age <= limit * 3_600) return book.clear("data.stale");
   return book.raise({
@@ -77,10 +77,4 @@ async function loadEarlierRuns(db: Database, runId: number): Promise<SourcesOfRu
     const { source_calls = {}, sources_down = [] } = (logData ?? {}) as DailyLogData;
     return { runId: id, called: Object.keys(source_calls), down: sources_down };
   });
-}
-
-/** Whether the last field of the cron expression leaves out a day. */
-function runsOnWeekdaysOnly(settings: Settings): boolean {
-  const days = dailyCron(settings).trim().split(/\s+/).at(-1);
-  return days !== "*" && days !== "?" && days !== "0-6" && days !== "0-7" && days !== "1-7";
 }

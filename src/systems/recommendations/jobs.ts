@@ -7,7 +7,7 @@ import { type BackfillDeps, backfill } from "./backfill.ts";
 import { type DailyAnalysisDeps, runDailyAnalysis, SCORES_UPDATED } from "./daily-analysis.ts";
 import { judgeDataAge, judgeSources } from "./data-alerts.ts";
 import { DAILY_ANALYSIS, TRACK_RECORD } from "./job-names.ts";
-import { dailyCron } from "./schedule.ts";
+import { dailyCron, runsEveryDay } from "./schedule.ts";
 import { runTrackRecord } from "./track-record.ts";
 
 export interface JobDeps extends DailyAnalysisDeps, BackfillDeps {
@@ -30,7 +30,8 @@ export function recommendationJobs(deps: JobDeps): JobDefinition[] {
       timeoutMs: minutes(settings.jobTimeoutMinutes),
       retries: { times: settings.maxRetries, delaysMs: [minutes(5), minutes(15), minutes(45)] },
       slowAfterMs: minutes(60),
-      overdueAfterMs: hours(25),
+      // A schedule that leaves out days counts two of its own periods, else each weekend would be an alert.
+      ...(runsEveryDay(settings) ? { overdueAfterMs: hours(25) } : {}),
       public: true,
       runWhenNew: true,
       run: (context) => (isBackfill(context) ? runBackfill(context, deps) : runDay(context, deps)),

@@ -4,6 +4,8 @@ import { jobRuns } from "../../db/schema/jobs.ts";
 import { ANALYSIS_TYPES } from "../../db/schema/recommendations.ts";
 import type { HouseEvents } from "../../jobs/events.ts";
 import type { Clock } from "../../kit/clock.ts";
+import { toError } from "../../kit/errors.ts";
+import type { Logger } from "../../kit/log.ts";
 import { addSystemViews, type Metrics } from "../../server/metrics/index.ts";
 import { DAILY_ANALYSIS } from "./job-names.ts";
 import type { RecommendationStore } from "./store.ts";
@@ -13,11 +15,12 @@ export interface WatchOptions {
   events: HouseEvents;
   db: Database;
   clock: Clock;
+  log: Logger;
   store: RecommendationStore;
 }
 
 /** The system's own figures beside the house's: names of the plan that operators' dashboards use. */
-export function watchRecommendations({ metrics, events, db, clock, store }: WatchOptions): void {
+export function watchRecommendations({ metrics, events, db, clock, log, store }: WatchOptions): void {
   addSystemViews(metrics, {
     prefix: "rec",
     system: "recommendations",
@@ -51,7 +54,13 @@ export function watchRecommendations({ metrics, events, db, clock, store }: Watc
       metrics.set("rec_coverage", coverage, { ticker });
   });
   events.subscribe(({ event }) => {
-    if (event.type === "run.finished" && event.job === DAILY_ANALYSIS) void countErrors(metrics, db, event.run_id);
+    if (event.type !== "run.finished" || event.job !== DAILY_ANALYSIS) return;
+    countErrors(metrics, db, event.run_id).catch((thrown) => {
+      log.warn("metrics.uncounted", "The errors of a run could not be counted.", {
+        run_id: event.run_id,
+        error: toError(thrown),
+      });
+    });
   });
 }
 

@@ -17,7 +17,7 @@ export async function createRecommendationSystem(deps: SystemDependencies) {
   const http = door.clientFor(name, peers);
   const system = createRecommendations({ settings, db, clock, log, market, sources, http, events });
   await system.prepare();
-  watchRecommendations({ metrics, events, db, clock, store: system.store });
+  watchRecommendations({ metrics, events, db, clock, log, store: system.store });
   return {
     name,
     peers,

@@ -56,6 +56,16 @@ test("row 18: the schedule is the first setting that is set, in the job's zone",
   expect(await cronOf(own)).toEqual({ cron: "15 7 * * *", timezone: "UTC" });
 });
 
+test("a day without a run is overdue after 25 h, but not where the schedule leaves days out", async () => {
+  await using database = await openTestDatabase();
+  const overdueAfterMs = async (environment: Record<string, string>) =>
+    (await openHouse(database, environment)).recommendations.jobs[0]!.overdueAfterMs;
+  expect(await overdueAfterMs({})).toBe(25 * 3_600_000);
+  expect(await overdueAfterMs({ DAILY_ANALYSIS_CRON: "0 6,18 * * 0-6" })).toBe(25 * 3_600_000);
+  expect(await overdueAfterMs({ WEEKDAY_ANALYSIS_CRON: "0 6 * * 1-5" })).toBeUndefined();
+  expect(await overdueAfterMs({ DAILY_ANALYSIS_CRON: "0 6 1 * *" })).toBeUndefined();
+});
+
 test("the two jobs have the limits of the house's table", async () => {
   await using database = await openTestDatabase();
   const { recommendations } = await openHouse(database, { MAX_RETRIES: "2" });
