@@ -26,7 +26,7 @@ async function main(): Promise<ExitCode> {
 async function once(loaded: LoadedSettings, stop: StopRequests): Promise<ExitCode> {
   const house = await openHouse(loaded);
   sayNotices(house, loaded);
-  house.events.subscribe(({ event }) => void announceScores(house, event));
+  announceScores(house);
   void stop.first.then(() => house.stopWork(seconds(loaded.settings.shutdownGraceSeconds)));
   void stop.second.then(() => house.stopWork(0));
   try {
@@ -51,7 +51,7 @@ async function serve(loaded: LoadedSettings, stop: StopRequests): Promise<ExitCo
     house.lock.update({ url: server.url });
     say(house, renderWelcome(house, server.url));
     sayNotices(house, loaded);
-    if (!onTerminal) house.events.subscribe(({ event }) => void announceScores(house, event));
+    if (!onTerminal) announceScores(house);
     const started = house.jobs.start();
     if (onTerminal) void showDashboard(house, server.url, stop);
     await started;
@@ -74,7 +74,20 @@ async function endWork(house: House, stop: StopRequests): Promise<void> {
   await house.stopWork(seconds(grace));
 }
 
+/** Never rejects: what cannot be drawn is logged, and ends the process as quitting does. */
 async function showDashboard(house: House, url: string, stop: StopRequests): Promise<void> {
+  const onQuit = (error?: Error) => {
+    if (error) house.log.error("dashboard.failed", "The dashboard could not be drawn.", { error });
+    stop.request();
+  };
+  await drawDashboard(house, url, { stop, onQuit }).catch((thrown) => onQuit(toError(thrown)));
+}
+
+async function drawDashboard(
+  house: House,
+  url: string,
+  { stop, onQuit }: { stop: StopRequests; onQuit: (error?: Error) => void },
+): Promise<void> {
   const { startDashboard } = await import("./tui/index.ts");
   const authorized = (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
@@ -88,10 +101,7 @@ async function showDashboard(house: House, url: string, stop: StopRequests): Pro
     stdin: process.stdin,
     stdout: process.stdout,
     now: house.clock.now,
-    onQuit: (error) => {
-      if (error) house.log.error("dashboard.failed", "The dashboard could not be drawn.", { error });
-      stop.request();
-    },
+    onQuit,
   });
   void stop.first.then(() => dashboard.stop());
   await dashboard.done.catch(() => {});

@@ -1,4 +1,4 @@
-import type { HouseEvent } from "../jobs/events.ts";
+import { toError } from "../kit/errors.ts";
 import type { House } from "./house.ts";
 
 interface Latest {
@@ -15,8 +15,16 @@ interface Latest {
 }
 
 /** Tells the log what new scores say, for operators without the dashboard. */
-export async function announceScores(house: House, event: HouseEvent): Promise<void> {
-  if (event.type !== "system" || event.event.type !== "scores.updated") return;
+export function announceScores(house: House): void {
+  house.events.subscribe(({ event }) => {
+    if (event.type !== "system" || event.event.type !== "scores.updated") return;
+    logLatest(house).catch((thrown) => {
+      house.log.warn("scores.unread", "The new scores could not be read for the log.", { error: toError(thrown) });
+    });
+  });
+}
+
+async function logLatest(house: House): Promise<void> {
   const response = await house.fetch("/api/recommendations/latest?format=envelope");
   if (!response.ok) return;
   const { analysis_date, data_source, items } = (await response.json()) as Latest;

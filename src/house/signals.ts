@@ -2,7 +2,7 @@ import { EXIT } from "../jobs/exit-codes.ts";
 
 /** The operator's wish to end: the first signal asks, the second one insists, a third one does not wait for anything. */
 export interface StopRequests {
-  /** Resolves at the first SIGTERM or SIGINT, or when `request` is called. */
+  /** Resolves at the first SIGTERM, SIGINT or SIGHUP (the terminal went away), or when `request` is called. */
   readonly first: Promise<void>;
   /** Resolves at the second one. */
   readonly second: Promise<void>;

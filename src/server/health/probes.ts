@@ -8,7 +8,7 @@ import type { Probe } from "./readiness.ts";
 
 /** Not a job name, so nothing reads it; written and deleted in one transaction, so nothing sees it. */
 const PROBE_ROW = "-probe-";
-/** The scheduler looks at the clock every few seconds; this long without is a standstill. */
+/** The scheduler looks at the clock at least every 30 s; this long without is a standstill (operations, section 8). */
 const MAX_TICK_AGE_MS = seconds(90);
 
 /** The local store takes a write. */
