@@ -11,11 +11,20 @@ export async function readLatest(vigia: VigiaClient) {
   return latest;
 }
 
+interface HistoryRange {
+  ticker: string;
+  /** `YYYY-MM-DD`, at most 366 days apart. */
+  from: string;
+  to: string;
+  pageSize?: number;
+}
+
 /** Every past recommendation of a ticker between two dates, page by page. */
-export async function* readHistory(vigia: VigiaClient, query: { ticker: string; from: string; to: string }) {
+export async function* readHistory(vigia: VigiaClient, { pageSize = 100, ...filters }: HistoryRange) {
   let cursor: string | undefined;
   do {
-    const page = { ...query, limit: "100", ...(cursor ? { cursor } : {}) };
+    // The same filters with every page: a cursor belongs to them.
+    const page = { ...filters, limit: String(pageSize), ...(cursor ? { cursor } : {}) };
     const response = await vigia.api.recommendations.history.$get({ query: page });
     if (!response.ok) throw new Error((await response.json()).detail);
     const { items, next_cursor } = await response.json();
@@ -24,10 +33,17 @@ export async function* readHistory(vigia: VigiaClient, query: { ticker: string; 
   } while (cursor);
 }
 
+interface EventReader {
+  signal?: AbortSignal;
+  /** Called when the stream is open: from here on nothing is missed. */
+  onOpen?: () => void;
+}
+
 /** What the house says while it works: type and data of each event, until the reader stops or `signal` aborts. */
-export async function* readEvents(vigia: VigiaClient, signal: AbortSignal) {
-  const response = await vigia.api.events.$get({ header: {} }, { init: { signal } });
+export async function* readEvents(vigia: VigiaClient, { signal, onOpen }: EventReader = {}) {
+  const response = await vigia.api.events.$get({ header: {} }, signal ? { init: { signal } } : {});
   if (!response.ok) throw new Error((await response.json()).detail);
+  onOpen?.();
   let unread = "";
   const text = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
   for await (const chunk of text) {
@@ -47,5 +63,5 @@ if (import.meta.main) {
   console.log(`${analysis_date} (${data_source})`);
   for (const { ticker, recommendation, total_score, coverage } of items)
     console.log(`${ticker.padEnd(6)} ${recommendation.padEnd(9)} ${total_score} (coverage ${coverage})`);
-  for await (const { type, data } of readEvents(vigia, AbortSignal.timeout(60_000))) console.log(type, data);
+  for await (const { type, data } of readEvents(vigia)) console.log(type, data);
 }

@@ -1,0 +1,72 @@
+import { afterAll, expect, test } from "bun:test";
+import { readEvents, readHistory, readLatest } from "../docs/examples/client.ts";
+import { createVigiaClient } from "../src/client.ts";
+import { openTestHouse } from "./support/house.ts";
+
+const house = await openTestHouse({ settings: { RECOMMENDATION_TICKERS: "YPF,GGAL,PAM" } });
+const url = house.open();
+const vigia = createVigiaClient(url);
+const operator = createVigiaClient(url, { token: house.operatorToken.token });
+afterAll(() => house[Symbol.asyncDispose]());
+
+test("the example reads the newest recommendations", async () => {
+  const { analysis_date, data_source, items } = await readLatest(vigia);
+  expect([analysis_date, data_source]).toEqual(["2024-03-08", "sample"]);
+  expect(items.map(({ ticker }) => ticker).toSorted()).toEqual(["GGAL", "PAM", "YPF"]);
+});
+
+test("the example walks through the history page by page", async () => {
+  await house.runJob("daily_analysis", { as_of: "2024-03-06" });
+  await house.runJob("daily_analysis", { as_of: "2024-03-07" });
+  const rows: string[] = [];
+  for await (const item of readHistory(vigia, { ticker: "YPF", from: "2024-03-01", to: "2024-03-08", pageSize: 2 }))
+    rows.push(item.analysis_date);
+  expect(rows).toEqual(["2024-03-08", "2024-03-07", "2024-03-06"]);
+});
+
+test("the example hears a run that the client starts", async () => {
+  const stop = new AbortController();
+  const heard: string[] = [];
+  for await (const { type, data } of readEvents(vigia, { signal: stop.signal, onOpen: () => void start() })) {
+    heard.push(`${type} ${data.job}`);
+    if (type === "run.finished") break;
+  }
+  stop.abort();
+  expect(heard[0]).toBe("run.started daily_analysis");
+  expect(heard.at(-1)).toBe("run.finished daily_analysis");
+
+  async function start() {
+    const response = await operator.api.jobs[":name"].run.$post({ param: { name: "daily_analysis" }, json: {} });
+    expect(response.status).toBe(202);
+  }
+});
+
+test("the example says what the API says when something is wrong", async () => {
+  const outOfRange = readHistory(vigia, { ticker: "YPF", from: "2020-01-01", to: "2024-01-01" });
+  await expect(outOfRange.next()).rejects.toThrow("more than 366 days apart");
+});
+
+test("without a token the client reads but does not run", async () => {
+  const response = await vigia.api.jobs[":name"].run.$post({ param: { name: "daily_analysis" }, json: {} });
+  expect(response.status).toBe(401);
+  if (!response.ok) expect((await response.json()).code).toBe("not_authenticated");
+});
+
+test("answers are typed by status, without any", async () => {
+  const response = await vigia.api.analysis[":ticker"].latest.$get({ param: { ticker: "ypf" }, query: {} });
+  if (!response.ok) throw new Error((await response.json()).detail satisfies string);
+  const { recommendation, score_breakdown, recent_news, macro_context } = await response.json();
+  expect(recommendation.recommendation satisfies "COMPRAR" | "MANTENER" | "VENDER").toBeString();
+  expect(score_breakdown.rsi satisfies number | null).toBeNumber();
+  expect(recent_news[0]?.label satisfies "positive" | "neutral" | "negative" | undefined).toBeString();
+  expect(macro_context.interpretation satisfies string | null).toBeString();
+  // @ts-expect-error: any would let this through.
+  expect(recommendation.recomendation).toBeUndefined();
+  // @ts-expect-error
+  await vigia.api.recommendations.latest.$get({ query: { format: "xml" } });
+
+  const status = await (await vigia.api.jobs.status.$get({ query: { limit: "1" } })).json();
+  if ("jobs" in status) expect(status.jobs[0]?.last_run?.id satisfies number | undefined).toBeNumber();
+  const stocks = await vigia.api.recommendations.stocks.$get();
+  if (stocks.ok) expect((await stocks.json())[0]?.price satisfies number | undefined).toBeNumber();
+});
