@@ -1,2 +1,2 @@
-export { type House, type HouseOptions, openHouse } from "./house.ts";
+export { type House, openHouse } from "./house.ts";
 export { openLog } from "./logging.ts";
