@@ -8,6 +8,7 @@ import type { Ids } from "../kit/ids.ts";
 import type { Logger } from "../kit/log.ts";
 import { createRedactor } from "../kit/redact.ts";
 import type { HttpDoor } from "../net/door.ts";
+import type { Peer } from "../net/peer.ts";
 import { pruneUsage } from "../net/usage.ts";
 import type { Settings } from "../settings.ts";
 import type { System } from "../systems/system.ts";
@@ -29,6 +30,14 @@ export interface EngineOptions {
 
 /** System of the jobs that look after the house itself. */
 const OPS = "ops";
+
+/** What the house itself may call: the receiver of alerts, when there is one. */
+export function declareOwnPeers({ alertWebhookUrl }: Pick<Settings, "alertWebhookUrl">): {
+  name: string;
+  peers: Peer[];
+} {
+  return { name: OPS, peers: alertWebhookUrl ? [alertWebhookPeer(alertWebhookUrl)] : [] };
+}
 
 /** The job runtime with the systems' jobs, the house's own, and the way out for alerts. */
 export function createEngine(options: EngineOptions): JobEngine {
@@ -55,7 +64,10 @@ export function createEngine(options: EngineOptions): JobEngine {
     judges: systems.map(({ judgeAlerts }) => judgeAlerts),
     ...(webhook
       ? {
-          deliverAlert: createWebhookDelivery({ http: door.clientFor(OPS, [alertWebhookPeer(webhook)]), url: webhook }),
+          deliverAlert: createWebhookDelivery({
+            http: door.clientFor(OPS, declareOwnPeers(settings).peers),
+            url: webhook,
+          }),
         }
       : {}),
   });

@@ -27,7 +27,8 @@ interface SourceOptions {
  * what is stored or imported, `sample` makes everything up and says so. `peers` are the hosts that may be called.
  */
 export function createSources({ settings, db, log }: SourceOptions): { sources: Sources; peers: Peer[] } {
-  if (settings.marketData === "sample") return { sources: createSampleSources(), peers: [] };
+  const peers = sourcePeers(settings);
+  if (settings.marketData === "sample") return { sources: createSampleSources(), peers };
   const store = createSnapshotStore(db);
   if (settings.marketData === "csv") {
     const sources: Sources = {
@@ -35,14 +36,14 @@ export function createSources({ settings, db, log }: SourceOptions): { sources: 
       macro: createMacro(store),
       news: createNews(store, settings, []),
     };
-    return { sources, peers: [] };
+    return { sources, peers };
   }
   const sources: Sources = {
     fundamentals: createFundamentals(store, { fmp: createFmp(settings), yahoo: fetchYahooFundamentals }),
     macro: createMacro(store, createMacroAsk(settings)),
     news: createNews(store, settings, [createGnews(settings), fetchYahooNews]),
   };
-  return { sources: logged(sources, log), peers: sourcePeers(settings) };
+  return { sources: logged(sources, log), peers };
 }
 
 /** Says once per ticker and source what was missing, so that a thin result can be explained. */
