@@ -16,7 +16,6 @@ import { createServer } from "../server/index.ts";
 import { createMetrics } from "../server/metrics/index.ts";
 import type { LoadedSettings, Settings } from "../settings.ts";
 import { createSystems } from "../systems/index.ts";
-import type { System } from "../systems/system.ts";
 import { createEngine } from "./engine.ts";
 import { openLog, secretsOf } from "./logging.ts";
 import { settleMarketSource } from "./market-source.ts";
@@ -109,8 +108,7 @@ async function build(foundation: Foundation): Promise<House> {
       observe: metrics.observeCall,
     });
     const market = createMarket({ db, provider: createPriceProvider(settings, log), clock, log });
-    const { recommendations } = await createSystems({ settings, db, clock, log, events, market, door, metrics });
-    const systems: System[] = [recommendations];
+    const { systems, status } = await createSystems({ settings, db, clock, log, events, market, door, metrics });
     const jobs = createEngine({ ...foundation, settings, stores, events, door, systems });
     engine = jobs;
     const identity = createIdentity({ db, settings, clock: machineClock, ids, dataDir });
@@ -125,8 +123,8 @@ async function build(foundation: Foundation): Promise<House> {
       events,
       identity,
       systems,
-      status: recommendations.status,
-      httpUsage: () => door.usageToday(),
+      status,
+      door,
       metrics,
       readiness: { isShuttingDown: () => ending.begun },
       closing: ending.signal,

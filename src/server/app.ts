@@ -6,7 +6,7 @@ import type { JobRuntime } from "../jobs/runtime.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Ids } from "../kit/ids.ts";
 import type { Logger } from "../kit/log.ts";
-import type { PeerBudget } from "../net/door.ts";
+import type { HttpDoor } from "../net/door.ts";
 import type { Settings } from "../settings.ts";
 import { parseAddressList } from "./address-list.ts";
 import { ALIASES, type Alias, resolveAlias } from "./aliases.ts";
@@ -46,8 +46,8 @@ export interface ServerOptions {
   systems: readonly { name: string; routes: OpenAPIHono<ServerEnv> }[];
   /** What `GET /api/jobs/status` says of data and budgets. */
   status: StatusContributors;
-  /** Today's outgoing budgets: the door's `usageToday`. */
-  httpUsage(): Promise<PeerBudget[]>;
+  /** Asked for today's outgoing budgets and the breakers' states. */
+  door: Pick<HttpDoor, "usageToday" | "breakers">;
   metrics: Metrics;
   readiness: {
     /** Beside the store and the scheduler, which are always asked. */
@@ -67,7 +67,7 @@ export function createServer(options: ServerOptions) {
   const trusted = parseAddressList(settings.trustedProxies, "TRUSTED_PROXIES");
   watchJobs(metrics, events, jobs);
   watchStorage(metrics, db, settings.vigiaDataDir);
-  watchBudgets(metrics, options.httpUsage);
+  watchDoor(metrics, options.door);
 
   const app = new OpenAPIHono<ServerEnv>({
     router: new StaticPathRouter(),
@@ -135,9 +135,11 @@ function countReport(metrics: Metrics, { status, dependencies, checked_at }: Rea
   metrics.set("readiness_last_check_timestamp", Date.parse(checked_at) / 1000);
 }
 
-function watchBudgets(metrics: Metrics, httpUsage: () => Promise<PeerBudget[]>): void {
+function watchDoor(metrics: Metrics, door: ServerOptions["door"]): void {
   metrics.collect("budgets", async () => {
-    const usage = await httpUsage();
+    for (const { peer, state } of door.breakers())
+      metrics.set("circuit_breaker_state", state === "closed" ? 0 : 1, { peer });
+    const usage = await door.usageToday();
     metrics.reset("http_client_budget_used");
     for (const { system, peer, used } of usage) metrics.set("http_client_budget_used", used, { system, peer });
   });

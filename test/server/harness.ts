@@ -92,7 +92,7 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
       data: async () => ({ latest_analysis_date: "2026-03-02", age_seconds: 10_800, rows: 15 }),
       quotas: async () => ({ fmp: { used: 3, limit: 250, resets_at: "2026-03-03T00:00:00.000Z" } }),
     },
-    httpUsage: async () => [],
+    door: { usageToday: async () => [], breakers: () => [] },
     metrics: createMetrics({ log }),
     readiness: { isShuttingDown: () => stopping },
     closing: closing.signal,

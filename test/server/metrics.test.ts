@@ -118,7 +118,13 @@ describe("O-A13: the figures", () => {
     const budget = { requests: 9, retries: 0, errors: 0, refused: 0, resets_at: "2026-03-03T00:00:00.000Z" };
     await using server = await openTestServer({
       overrides: {
-        httpUsage: async () => [{ ...budget, system: "recommendations", peer: "fmp", used: 9, limit: 250 }],
+        door: {
+          usageToday: async () => [{ ...budget, system: "recommendations", peer: "fmp", used: 9, limit: 250 }],
+          breakers: () => [
+            { peer: "fmp", state: "closed" },
+            { peer: "erp", state: "open" },
+          ],
+        },
       },
     });
     server.jobs.alertRows.push(alertView());
@@ -127,6 +133,8 @@ describe("O-A13: the figures", () => {
     expect(text).toMatch(/^disk_free_bytes [1-9]\d+/m);
     expect(text).toContain('alerts_firing{level="critical"} 1');
     expect(text).toContain('http_client_budget_used{system="recommendations",peer="fmp"} 9');
+    expect(text).toContain('circuit_breaker_state{peer="fmp"} 0');
+    expect(text).toContain('circuit_breaker_state{peer="erp"} 1');
   });
 
   test("readiness shows in the figures", async () => {
@@ -140,7 +148,7 @@ describe("O-A13: the figures", () => {
 
   test("a collector that fails costs only its own figures", async () => {
     await using server = await openTestServer({
-      overrides: { httpUsage: () => Promise.reject(new Error("locked")) },
+      overrides: { door: { usageToday: () => Promise.reject(new Error("locked")), breakers: () => [] } },
     });
     expect(await scrape(server)).toContain("# TYPE job_runs_total counter");
     expect(server.log.lines.find((line) => line.event === "metrics.collector_failed")?.fields.collector).toBe(

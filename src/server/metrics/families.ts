@@ -172,7 +172,7 @@ const HOUSE: readonly Family[] = [
   {
     name: "circuit_breaker_state",
     type: "gauge",
-    help: "0 closed, 1 open.",
+    help: "0 closed, 1 open or about to try again.",
     labels: ["peer"],
   },
   { name: "db_size_bytes", type: "gauge", help: "Size of the database file." },
