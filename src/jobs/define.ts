@@ -4,6 +4,7 @@ import type { Clock } from "../kit/clock.ts";
 import type { Logger } from "../kit/log.ts";
 import type { HttpClient } from "../net/client.ts";
 import type { AlertBook } from "./alerts.ts";
+import type { SystemEvent } from "./events.ts";
 
 /** When a job is due: a cron expression in a zone, or a function from a moment to the next due moment after it. */
 export type Schedule =
@@ -73,8 +74,8 @@ export interface JobContext {
   clock: Clock;
   /** Publishes an event of the system, for example new scores. */
   emit(event: SystemEvent): void;
-  /** Operational alerts of the system's own rules (`data.stale`, `source.down`). The runtime always sets it. */
-  alerts?: AlertBook;
+  /** Operational alerts of the system's own rules (`data.stale`, `source.down`). */
+  alerts: AlertBook;
 }
 
 export interface JobResult {
@@ -91,14 +92,6 @@ export interface JobResult {
   nothingNew?: boolean;
   /** A person must act; exit code 3 on the command line. */
   blockedReason?: string;
-}
-
-/** What a system tells the house's listeners; `type` is `noun.verb`. */
-export interface SystemEvent {
-  type: string;
-  /** Whether anonymous listeners may hear it. */
-  public: boolean;
-  data: Record<string, unknown>;
 }
 
 /** Identity at run time; a function so that mistakes in a declaration show where it is written. */

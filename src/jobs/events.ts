@@ -1,6 +1,13 @@
 import type { AlertLevel, Outcome, SkipReason, Trigger } from "../db/schema/jobs.ts";
 import type { EventBus } from "../kit/events.ts";
-import type { SystemEvent } from "./define.ts";
+
+/** What a system tells the house's listeners; `type` is `noun.verb`. */
+export interface SystemEvent {
+  type: string;
+  /** Whether anonymous listeners may hear it. */
+  public: boolean;
+  data: Record<string, unknown>;
+}
 
 /** Everything that the dashboard and `GET /api/events` can hear, by `type`. */
 export type HouseEvent =

@@ -1,6 +1,10 @@
 import { isIP } from "node:net";
 import { type AddressList, isLoopback, plainAddress } from "./address-list.ts";
-import type { ServerBindings } from "./env.ts";
+
+/** The part of Bun's server that the app asks; absent when the app is called in the same process. */
+export interface ServerBindings {
+  requestIP?(request: Request): { address: string } | null;
+}
 
 /** A call inside the process has no peer: it is as local as can be. */
 const IN_PROCESS = "127.0.0.1";

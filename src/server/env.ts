@@ -1,10 +1,5 @@
 import type { Scope } from "../db/scope.ts";
-import type { RequestOrigin } from "./client-address.ts";
-
-/** The part of Bun's server that the app asks; absent when the app is called in the same process. */
-export interface ServerBindings {
-  requestIP?(request: Request): { address: string } | null;
-}
+import type { RequestOrigin, ServerBindings } from "./client-address.ts";
 
 /** What the middleware puts into every request's context. */
 export interface ServerEnv {

@@ -1,6 +1,6 @@
 import { errorCode, VigiaError } from "../kit/errors.ts";
 import { IMPORT_MEBIBYTES } from "./body-size.ts";
-import type { ServerBindings } from "./env.ts";
+import type { ServerBindings } from "./client-address.ts";
 
 /** Anything that answers requests the way Hono's app does. */
 export interface Answering {

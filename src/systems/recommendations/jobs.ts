@@ -48,7 +48,7 @@ export function recommendationJobs(deps: JobDeps): JobDefinition[] {
       run: async (context) => {
         const result = await runTrackRecord(context, deps);
         deps.onJudged();
-        if (context.alerts) await judgeDataAge(context.alerts, deps, context.clock.now());
+        await judgeDataAge(context.alerts, deps, context.clock.now());
         return result;
       },
     }),
@@ -58,11 +58,9 @@ export function recommendationJobs(deps: JobDeps): JobDefinition[] {
 async function runDay(context: JobContext, deps: JobDeps): Promise<JobResult> {
   const result = await runDailyAnalysis(context, deps);
   const { alerts, clock, run } = context;
-  if (alerts) {
-    const { source_calls, sources_down } = result.logData as { source_calls: object; sources_down: string[] };
-    await judgeDataAge(alerts, deps, clock.now());
-    await judgeSources(alerts, deps, { runId: run.id, called: Object.keys(source_calls), down: sources_down });
-  }
+  const { source_calls, sources_down } = result.logData as { source_calls: object; sources_down: string[] };
+  await judgeDataAge(alerts, deps, clock.now());
+  await judgeSources(alerts, deps, { runId: run.id, called: Object.keys(source_calls), down: sources_down });
   return result;
 }
 

@@ -1,6 +1,7 @@
 import type { Database } from "../../../src/db/index.ts";
 import { makeScope } from "../../../src/db/scope.ts";
-import type { JobContext, RunInfo, SystemEvent } from "../../../src/jobs/define.ts";
+import type { JobContext, RunInfo } from "../../../src/jobs/define.ts";
+import type { SystemEvent } from "../../../src/jobs/events.ts";
 import { silentLogger } from "../../../src/kit/log.ts";
 import type { HttpClient } from "../../../src/net/client.ts";
 import type { MacroFacts, Sourced, Sources } from "../../../src/systems/recommendations/facts.ts";
@@ -60,6 +61,7 @@ export async function createRun({
     signal: controller.signal,
     clock: fakeClock,
     emit: (event) => void events.push(event),
+    alerts: { raise: async () => {}, clear: async () => {} },
     events,
     advanced,
     controller,
