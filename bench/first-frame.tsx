@@ -30,9 +30,9 @@ const stdout = Object.assign(
 const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {}, ref() {}, unref() {} });
 
 const startedAtMs = await (dataDir === undefined ? drawText() : drawDashboard(dataDir));
-console.log(
-  JSON.stringify({ firstMs: (await first.promise) - startedAtMs, filledMs: (await filled.promise) - startedAtMs }),
-);
+const result = { firstMs: (await first.promise) - startedAtMs, filledMs: (await filled.promise) - startedAtMs };
+// Ink takes what is written with `console`.
+await Bun.write(Bun.stdout, JSON.stringify(result));
 process.exit(0);
 
 /** As `main.ts` does it: the jobs start and the dashboard is loaded beside them. */

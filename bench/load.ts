@@ -64,7 +64,7 @@ function answerSize(data: Buffer): number | undefined {
 const startedAt = performance.now();
 setTimeout(() => {
   stopping = true;
-}, Number(seconds) * 1_000);
+}, Number(seconds) * 1_000).unref();
 process.on("SIGTERM", () => {
   stopping = true;
 });

@@ -49,7 +49,7 @@ async function drawFirstFrame({ environment }: World, dataDir?: string) {
     cwd: ROOT,
     env: { ...process.env, ...environment },
     stdout: "pipe",
-    stderr: "inherit",
+    stderr: "ignore",
   });
   return JSON.parse(await new Response(child.stdout).text()) as { firstMs: number; filledMs: number };
 }
