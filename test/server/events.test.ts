@@ -245,4 +245,14 @@ describe("over a real connection", () => {
     expect(server.events.listeners).toBe(before);
     await listening.stop();
   });
+
+  test("HEAD opens no stream and takes no place", async () => {
+    await using server = await openTestServer();
+    const before = server.events.listeners;
+    for (let count = 0; count < 20; count++) {
+      const response = await server.from("10.0.0.1", "/api/events", { method: "HEAD" });
+      expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    }
+    expect(server.events.listeners).toBe(before);
+  });
 });

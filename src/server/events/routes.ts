@@ -15,6 +15,13 @@ const MAX_STREAMS = 128;
 const MAX_ANONYMOUS_STREAMS = 64;
 const MAX_ANONYMOUS_STREAMS_PER_ADDRESS = 8;
 
+const STREAM_HEADERS = {
+  "Content-Type": "text/event-stream",
+  "Cache-Control": "no-store",
+  // Asks nginx not to hold events back.
+  "X-Accel-Buffering": "no",
+};
+
 const eventsRoute = createRoute({
   method: "get",
   path: "/api/events",
@@ -42,6 +49,8 @@ export function eventRoutes({ events, visibility, metrics, clock, closing }: Eve
   const readers = createReaderCount();
   metrics.collect("events", () => metrics.set("event_listeners", readers.open));
   return createRouter().openapi(eventsRoute, async (context) => {
+    // HEAD has no body that could end, so it must not open a stream.
+    if (context.req.method === "HEAD") return new Response(null, { headers: STREAM_HEADERS }) as never;
     const scope = context.get("scope");
     const publicJobs = await visibility.publicJobs();
     const leave = readers.enter(scope, context.get("origin").address);
@@ -53,13 +62,7 @@ export function eventRoutes({ events, visibility, metrics, clock, closing }: Eve
       closing,
       onClose: leave,
     });
-    const headers = {
-      "Content-Type": "text/event-stream",
-      "Cache-Control": "no-store",
-      // Asks nginx not to hold events back.
-      "X-Accel-Buffering": "no",
-    };
-    return new Response(context.req.method === "HEAD" ? null : stream, { headers }) as never;
+    return new Response(stream, { headers: STREAM_HEADERS }) as never;
   });
 }
 

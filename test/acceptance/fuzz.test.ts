@@ -1,0 +1,205 @@
+import { afterAll, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { resolve } from "node:path";
+import { seededRandom } from "../../src/kit/random.ts";
+import { createRequestGenerator, type GeneratedRequest } from "../support/hostile-requests.ts";
+import { openTestHouse } from "../support/house.ts";
+import { type Document, routesOf } from "../support/openapi.ts";
+import { soaking, soakTimes } from "../support/soak.ts";
+
+const TOKEN = "operator-token-canary-0123456789";
+const SEED = Number(process.env.VIGIA_FUZZ_SEED ?? 20_240_308);
+const REQUESTS = soakTimes(1_000, 10_000);
+const SLOWEST_MS = 2_000;
+
+const house = await openTestHouse({
+  settings: { RECOMMENDATION_TICKERS: "YPF,GGAL", VIGIA_ADMIN_TOKEN: TOKEN, SCHEDULER_ENABLED: "false" },
+});
+await house.runJob("daily_analysis", { as_of: "2024-03-01" });
+afterAll(() => house[Symbol.asyncDispose]());
+
+const document = await house.get<Document>("/openapi.json");
+const known = {
+  ticker: ["YPF", "ggal", "NOSUCH"],
+  name: ["daily_analysis", "track_record", "retention", "nosuch", "Daily"],
+  id: ["1", "2", "999999"],
+  kind: ["macro", "fundamentals", "prices"],
+  mode: ["cached", "cached", "live"],
+};
+const cursors = await Promise.all(
+  ["/api/recommendations/history?", "/api/analysis/YPF/history?", "/api/jobs/daily_analysis/runs?"].map(
+    async (path) => (await house.get<{ next_cursor: string }>(`${path}limit=1`)).next_cursor,
+  ),
+);
+
+const generatorOf = (seed: number) =>
+  createRequestGenerator(document, { random: seededRandom(seed), token: TOKEN, known, cursors });
+
+/** What must never be in an answer, whoever asks: stack traces, paths of this machine, words of the database driver. */
+const LEAKS = [
+  /\n\s+at /,
+  /\.tsx?:\d+/,
+  /node_modules|SQLITE_|libsql|drizzle|VIGIA_ADMIN_TOKEN/i,
+  new RegExp(RegExp.escape(resolve("."))),
+  new RegExp(RegExp.escape(house.settings.vigiaDataDir)),
+  new RegExp(TOKEN),
+];
+/** Pages of the documentation, which quote anything they like. */
+const PAGES = /^\/(docs|openapi\.json)/;
+
+/** The first 64 KiB of a body; of a stream what comes first. */
+async function readBody(response: Response, isStream: boolean): Promise<string> {
+  if (!isStream) return response.text();
+  const reader = response.body?.getReader();
+  const first = await reader?.read();
+  await reader?.cancel();
+  return new TextDecoder().decode(first?.value);
+}
+
+async function faultsOf(request: GeneratedRequest, send: (request: GeneratedRequest) => Promise<Response>) {
+  const startedAtMs = performance.now();
+  const response = await send(request);
+  const type = response.headers.get("content-type") ?? "";
+  const body = await readBody(response, type.startsWith("text/event-stream"));
+  const elapsedMs = performance.now() - startedAtMs;
+  const faults: string[] = [];
+  if (response.status >= 500) faults.push(`answered ${response.status}`);
+  if (elapsedMs > SLOWEST_MS) faults.push(`took ${Math.round(elapsedMs)} ms`);
+  if (response.headers.get("x-content-type-options") !== "nosniff") faults.push("did not pass the gate");
+  if (response.headers.has("x-injected")) faults.push("let a header in");
+  if (response.status >= 400 && request.method !== "HEAD") faults.push(...problemFaults(response, type, body, request));
+  if (!PAGES.test(request.url)) faults.push(...LEAKS.filter((leak) => leak.test(body)).map((leak) => `told ${leak}`));
+  return {
+    status: response.status,
+    faults: faults.map((fault) => `${describe(request)} ${fault}: ${body.slice(0, 200)}`),
+  };
+}
+
+function problemFaults(response: Response, type: string, body: string, { url }: GeneratedRequest): string[] {
+  if (url.startsWith("/metrics") && response.status === 403) return [];
+  if (type !== "application/problem+json") return [`answered ${response.status} as ${type}`];
+  const problem = JSON.parse(body) as Record<string, unknown>;
+  const complete =
+    problem.status === response.status &&
+    ["type", "title", "code", "request_id"].every((name) => typeof problem[name] === "string") &&
+    /^.{5}/.test(String(problem.detail));
+  return complete ? [] : ["answered with half a problem"];
+}
+
+const describe = ({ method, url, headers, body }: GeneratedRequest) =>
+  `${method} ${url.slice(0, 200)} ${JSON.stringify(headers).slice(0, 200)} ${String(body).slice(0, 60)} (seed ${SEED})`;
+
+const inProcess = async ({ method, url, headers, body, address }: GeneratedRequest): Promise<Response> =>
+  house.app.fetch(new Request(`http://127.0.0.1${url}`, { method, headers, ...(body === undefined ? {} : { body }) }), {
+    requestIP: () => ({ address }),
+  });
+
+function memoryMiB() {
+  Bun.gc(true);
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss: rss / 1_048_576, heap: heapUsed / 1_048_576 };
+}
+
+test(`${REQUESTS} requests made from the description: no 5xx, no hang, no leak, no growth`, async () => {
+  const generate = generatorOf(SEED);
+  const faults: string[] = [];
+  const statuses = new Map<number, number>();
+  let before = memoryMiB();
+  for (let count = 0; count < REQUESTS; count++) {
+    if (count === Math.floor(REQUESTS / 2)) before = memoryMiB();
+    const request = generate();
+    const { status, faults: found } = await faultsOf(request, inProcess);
+    faults.push(...found);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+  expect(faults.slice(0, 10)).toEqual([]);
+  // The generator does its work only when good, refused and unknown requests are all among them.
+  for (const status of [200, 400, 401, 404, 405, 413, 414, 422, ...(soaking ? [304, 409, 429] : [])])
+    expect([status, (statuses.get(status) ?? 0) > 0]).toEqual([status, true]);
+  expect(statuses.get(200)!).toBeGreaterThan(REQUESTS / 10);
+  const after = memoryMiB();
+  expect(after.heap - before.heap).toBeLessThan(32);
+  expect(after.rss - before.rss).toBeLessThan(160);
+}, 300_000);
+
+test(`${soakTimes(200, 1_000)} of them over real sockets`, async () => {
+  const url = house.open();
+  const generate = generatorOf(SEED + 1);
+  const overHttp = ({ method, url: path, headers, body }: GeneratedRequest) =>
+    fetch(`${url}${path}`, {
+      method,
+      headers,
+      redirect: "manual",
+      signal: AbortSignal.timeout(SLOWEST_MS * 2),
+      ...(body === undefined ? {} : { body }),
+    });
+  const faults: string[] = [];
+  for (let sent = 0; sent < soakTimes(200, 1_000); ) {
+    const request = generate();
+    // What this platform's own client refuses to send never reaches the server.
+    if (!isSendable(request)) continue;
+    faults.push(...(await faultsOf(request, overHttp)).faults);
+    sent++;
+    await house.fake.advance(10_000);
+  }
+  expect(faults.slice(0, 10)).toEqual([]);
+});
+
+/** Bytes that are no HTTP, or only half of it. */
+const RAW = [
+  "GET / HTTP/1.1\r\n\r\n",
+  "GET /api/recommendations/latest HTTP/9.9\r\nHost: x\r\n\r\n",
+  "\0\0\0\0",
+  "GET",
+  "GET http://evil.example/ HTTP/1.1\r\nHost: x\r\n\r\n",
+  "GET /%ff%fe%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+  "GET /api/analysis/\u00ff/latest HTTP/1.1\r\nHost: x\r\n\r\n",
+  `GET / HTTP/1.1\r\nHost: x\r\nX-Big: ${"x".repeat(100_000)}\r\n\r\n`,
+  `GET / HTTP/1.1\r\nHost: x\r\n${"A: b\r\n".repeat(5_000)}\r\n`,
+  "POST /api/jobs/daily_analysis/run HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+  "POST /api/jobs/daily_analysis/run HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n{}",
+  "POST /api/jobs/daily_analysis/run HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+  "POST /api/jobs/daily_analysis/run HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+];
+
+test("bytes that are no HTTP do not end or block the server", async () => {
+  const url = new URL(house.open());
+  for (const bytes of RAW) {
+    const socket = connect(Number(url.port), url.hostname);
+    const heard = Promise.withResolvers<void>();
+    socket.on("data", () => heard.resolve());
+    socket.on("close", () => heard.resolve());
+    socket.on("error", () => heard.resolve());
+    socket.end(bytes, "latin1");
+    await heard.promise;
+    socket.destroy();
+    expect((await fetch(new URL("/health/live", url))).status).toBe(200);
+  }
+});
+
+test("afterwards the house still works", async () => {
+  for (const name of ["daily_analysis", "track_record", "retention"]) {
+    await house.asOperator(`/api/jobs/${name}/cancel`, { method: "POST" });
+    await house.asOperator(`/api/jobs/${name}/resume`, { method: "POST" });
+  }
+  for (const { runId } of house.jobs.running) await house.jobs.waitForRun(runId);
+  expect((await house.runJob("daily_analysis")).outcome).toBe("ok");
+  expect(await house.get<unknown>("/health")).toMatchObject({ status: "healthy" });
+  expect(await house.get<unknown[]>("/api/recommendations/latest")).toHaveLength(2);
+  // Bun tells of closed connections a little later.
+  const figures = async () => (await house.asOperator("/metrics")).text();
+  for (let turns = 0; turns < 1_000 && !/^event_listeners 0$/m.test(await figures()); turns++)
+    await new Promise((turn) => setImmediate(turn));
+  expect(await figures()).toMatch(/^event_listeners 0$/m);
+  expect(routesOf(document).length).toBeGreaterThan(20);
+});
+
+/** `fetch` and `Request` refuse some headers and methods themselves. */
+function isSendable({ method, url, headers }: GeneratedRequest): boolean {
+  try {
+    new Request(`http://127.0.0.1${url}`, { method, headers });
+    return true;
+  } catch {
+    return false;
+  }
+}
