@@ -4,7 +4,7 @@ import type { DataSource } from "../db/schema/market.ts";
 import { addDays, type IsoDate, utcDate } from "../kit/dates.ts";
 import { VigiaError } from "../kit/errors.ts";
 import { silentLogger } from "../kit/log.ts";
-import { type Bars, sliceBars, toBars } from "../market/bars.ts";
+import { type Bars, BEGINNING, sliceBars, toBars } from "../market/bars.ts";
 import { loadBars } from "../market/bars-store.ts";
 import { createPriceProvider } from "../market/price-provider.ts";
 import type { HttpClient } from "../net/client.ts";
@@ -27,9 +27,6 @@ export interface Prices {
   warnings: string[];
   dataSource: DataSource;
 }
-
-/** Every series begins later. */
-const BEGINNING = "1900-01-01";
 
 /**
  * Prices of one symbol without storing anything: the newest `PRICE_HISTORY_DAYS` up to `to`, from the files or the

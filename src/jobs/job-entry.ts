@@ -9,7 +9,8 @@ export interface JobEntry {
   schedule: SlotTimes;
 }
 
-const JOB_NAME = /^[a-z][a-z0-9_]{0,49}$/;
+/** snake_case, as it stands in `job_runs.job_name`, in addresses and in figures. */
+export const JOB_NAME = /^[a-z][a-z0-9_]{0,49}$/;
 /** `GET /api/jobs/runs/{id}` is a path beside `GET /api/jobs/{name}/runs`. */
 const RESERVED_NAMES = new Set(["runs", "status"]);
 

@@ -1,3 +1,5 @@
+import { days } from "./duration.ts";
+
 /** Calendar dates are `YYYY-MM-DD` strings: they sort as text and have no zone. */
 export type IsoDate = string;
 
@@ -13,18 +15,28 @@ export function utcDate(instant: Date): IsoDate {
   return Number.isNaN(instant.getTime()) ? "" : instant.toISOString().slice(0, 10);
 }
 
+/** Whether the IANA list, as this machine has it, knows the zone. */
+export function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The calendar date that clocks show in `timezone` (IANA name) at `instant`. */
 export function dateInZone(instant: Date, timezone: string): IsoDate {
   return zoneFormat(timezone).format(instant);
 }
 
 export function addDays(date: IsoDate, count: number): IsoDate {
-  return utcDate(new Date(Date.parse(`${date}T00:00:00Z`) + count * 86_400_000));
+  return utcDate(new Date(Date.parse(`${date}T00:00:00Z`) + days(count)));
 }
 
 /** Whole days from `from` to `to`; negative when `to` is earlier. */
 export function daysBetween(from: IsoDate, to: IsoDate): number {
-  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / days(1));
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import { z } from "zod";
+import { isTimezone } from "./dates.ts";
 
 /** Building blocks of settings: each reads the text of one environment variable and says what is wrong with it. */
 
@@ -136,15 +137,6 @@ export const databaseUrl = text()
     "is not a file:, sqlite: or libsql: address",
   )
   .optional();
-
-function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** At least 32 characters carrying at least 3 bits each: no words, no repeated pattern. */
 export function strongSecret(value: string): boolean {

@@ -2,6 +2,9 @@ import type { IsoDate } from "../kit/dates.ts";
 
 export type Interval = "1d" | "1wk";
 
+/** Every series begins later. */
+export const BEGINNING: IsoDate = "1900-01-01";
+
 /**
  * Bars as columns, oldest first, all of the same length: what indicators read without copying.
  * Prices are split-adjusted; `adjClose` is adjusted for dividends too (equal to `close` where a source has none).

@@ -4,6 +4,7 @@ import { type IsoDate, utcDate } from "../kit/dates.ts";
 import { hours } from "../kit/duration.ts";
 import { toError } from "../kit/errors.ts";
 import type { Logger } from "../kit/log.ts";
+import { BEGINNING } from "./bars.ts";
 import { loadBars, loadNewestBars, loadRange, type Series, type StoredRange } from "./bars-store.ts";
 import { type InstrumentRow, loadInstrument } from "./instrument-store.ts";
 import type { Market, RefreshRequest, RefreshResult } from "./market.ts";
@@ -26,9 +27,6 @@ export interface MarketOptions {
 const REREAD_BARS = 5;
 /** How long an unknown symbol is not asked for again (concordance 2.2, `http_memory`). */
 const UNKNOWN_FOR_MS = hours(24);
-
-/** Every series begins later. */
-const BEGINNING = "1900-01-01";
 
 /** Prices in the local store, brought up to date from one source. */
 export function createMarket(options: MarketOptions): Market {

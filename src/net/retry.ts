@@ -1,3 +1,4 @@
+import { days, seconds } from "../kit/duration.ts";
 import type { Random } from "../kit/random.ts";
 import type { HttpCallCode } from "./http-call-error.ts";
 import type { Peer } from "./peer.ts";
@@ -5,9 +6,9 @@ import type { Peer } from "./peer.ts";
 /** Request timeout, too early, too many requests, bad gateway, unavailable, gateway timeout, and Cloudflare's own 520–524. */
 const RETRIED_STATUSES = new Set([408, 425, 429, 502, 503, 504, 520, 521, 522, 523, 524]);
 /** A longer `Retry-After` ends the call: whoever asked knows better what to do with the time. */
-const LONGEST_RETRY_AFTER_MS = 60_000;
+const LONGEST_RETRY_AFTER_MS = seconds(60);
 /** Farther dates are taken as this one, so that they stay valid dates. */
-const FARTHEST_RETRY_AFTER_MS = 400 * 86_400_000;
+const FARTHEST_RETRY_AFTER_MS = days(400);
 const JITTER = 0.2;
 
 /** What went wrong with one attempt, as far as trying again depends on it. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../kit/clock.ts";
+import { minutes } from "../kit/duration.ts";
 import type { Peer } from "./peer.ts";
 
 /** Peers, or kinds of calls to one, that are not asked again by one client: a refused key stays refused for a run. */
@@ -18,7 +19,7 @@ export interface Closure {
 }
 
 /** How long a client without a run (server, command line) leaves a peer alone. */
-const WITHOUT_RUN_MS = 5 * 60_000;
+const WITHOUT_RUN_MS = minutes(5);
 
 export function createRunClosures(clock: Clock, hasRun: boolean): RunClosures {
   const closures = new Map<string, Closure & { untilMs: number }>();

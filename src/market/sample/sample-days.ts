@@ -1,4 +1,5 @@
 import { type IsoDate, utcDate } from "../../kit/dates.ts";
+import { days } from "../../kit/duration.ts";
 import { seededRandom, seedFromText } from "../../kit/random.ts";
 import { createReturnWalk } from "./sample-walk.ts";
 
@@ -7,7 +8,6 @@ export const SAMPLE_FIRST_DATE: IsoDate = "2019-01-02";
 /** Changing the generator changes every sample bar: give it a new name then, so that stored ones are noticed. */
 export const GENERATOR = "vigia-sample-1";
 const FIRST_DAY_MS = Date.parse(`${SAMPLE_FIRST_DATE}T00:00:00Z`);
-const DAY_MS = 86_400_000;
 
 /** One crash for all: a fall of a third in two weeks and a sharp rebound. */
 const CRASH: Readonly<Record<IsoDate, number>> = {
@@ -43,7 +43,7 @@ export function* sampleDays(to: IsoDate): Generator<SampleDay> {
 }
 
 function nextDay(index: number): SampleDay {
-  const instant = new Date(FIRST_DAY_MS + index * DAY_MS);
+  const instant = new Date(FIRST_DAY_MS + days(index));
   const date = utcDate(instant);
   if (instant.getUTCDay() % 6 === 0) return { date, marketReturn: undefined };
   const drawn = drawMarketReturn();

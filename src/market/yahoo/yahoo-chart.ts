@@ -1,19 +1,11 @@
 import { z } from "zod";
-import { dateInZone, type IsoDate } from "../../kit/dates.ts";
+import { dateInZone, type IsoDate, isTimezone } from "../../kit/dates.ts";
 import type { Bar, Interval } from "../bars.ts";
+import type { ProviderAnswer } from "../provider.ts";
 import { isBarComplete, mondayOf } from "../session.ts";
 
 /** What a chart answer holds, with every bar that is complete and whole. */
-export interface YahooChart {
-  bars: Bar[];
-  currency: string | null;
-  timezone: string;
-  name: string | null;
-  kind: string | null;
-  exchange: string | null;
-  firstDate: IsoDate | null;
-  warnings: string[];
-}
+export type YahooChart = ProviderAnswer & { timezone: string };
 
 /** Yahoo's own words for having nothing. */
 export interface YahooRefusal {
@@ -136,13 +128,4 @@ function instrumentKind(instrumentType: string | null | undefined): string | nul
 
 function dateAt(unixSeconds: number, timezone: string): IsoDate {
   return dateInZone(new Date(unixSeconds * 1_000), timezone);
-}
-
-function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+import { seconds } from "../../kit/duration.ts";
 import type { Peer } from "../../net/peer.ts";
 
 export const YAHOO_HOSTS = ["query2.finance.yahoo.com", "query1.finance.yahoo.com"] as const;
@@ -11,8 +12,8 @@ export function yahooPeer(dailyLimit: number): Peer {
     name: "yahoo",
     hosts: YAHOO_HOSTS,
     attempts: 3,
-    delaysMs: [1_000, 2_000],
-    timeoutMs: 15_000,
+    delaysMs: [seconds(1), seconds(2)],
+    timeoutMs: seconds(15),
     spacingMs: 250,
     concurrency: 2,
     dailyLimit,

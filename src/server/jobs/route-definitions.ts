@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { JOB_NAME } from "../../jobs/job-entry.ts";
 import { requireHouse, requireOperator } from "../identity/index.ts";
 import { pageQuery, pageSchema } from "../paging.ts";
 import { problems } from "../problem-schema.ts";
@@ -14,7 +15,7 @@ const json = <Schema extends z.ZodType>(description: string, schema: Schema) => 
   content: { "application/json": { schema } },
 });
 
-const jobPath = z.object({ name: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "is not a job name") });
+const jobPath = z.object({ name: z.string().regex(JOB_NAME, "is not a job name") });
 
 export const statusRoute = createRoute({
   method: "get",

@@ -1,7 +1,7 @@
 import type { Database } from "../../db/index.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { dateInZone } from "../../kit/dates.ts";
-import { minutes } from "../../kit/duration.ts";
+import { days, hours, minutes, seconds } from "../../kit/duration.ts";
 import { VigiaError } from "../../kit/errors.ts";
 import { forEachConcurrent } from "../../kit/for-each-concurrent.ts";
 import type { Market } from "../../market/market.ts";
@@ -46,7 +46,7 @@ export interface LiveAnalysis {
 }
 
 /** Stored data older than this may be replaced by a live analysis. */
-const FALLBACK_AGE_SECONDS = 36 * 3_600;
+const FALLBACK_AGE_SECONDS = hours(36) / seconds(1);
 /** A caller waits: sources that hang are given up before most clients do. */
 const TIME_LIMIT_MS = minutes(1);
 /** Requests that a batch makes of one source for one ticker: three of FMP, or prices, fundamentals and news of Yahoo. */
@@ -170,8 +170,7 @@ function timeLimit(clock: Clock, finished: AbortSignal): AbortSignal {
 }
 
 function secondsToUtcMidnight(now: Date): number {
-  const dayMs = 86_400_000;
-  return (dayMs - (now.getTime() % dayMs)) / 1_000;
+  return (days(1) - (now.getTime() % days(1))) / seconds(1);
 }
 
 const unknownTicker = (name: string) =>

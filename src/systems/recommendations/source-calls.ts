@@ -1,6 +1,7 @@
 import { errorCode } from "../../kit/errors.ts";
 import type { HttpClient } from "../../net/client.ts";
 import type { Settings } from "../../settings.ts";
+import { sourcePeers } from "./sources/peers.ts";
 
 /** Calls of one source in a run: how many, and how many of them failed for a reason of the source. */
 export interface SourceCalls {
@@ -56,17 +57,9 @@ export type Quota = Record<string, { used: number; limit: number }>;
 
 /** Daily budgets of the sources that were called and have one. */
 export async function readQuota(http: HttpClient, settings: Settings, sources: readonly string[]): Promise<Quota> {
-  const limits: Record<string, number> = {
-    yahoo: settings.yahooDailyLimit,
-    fmp: settings.fmpDailyLimit,
-    gnews: settings.gnewsDailyLimit,
-  };
   const quota: Quota = {};
-  for (const source of sources) {
-    const limit = limits[source];
-    if (limit === undefined) continue;
-    const left = await http.budgetLeft(source);
-    if (Number.isFinite(left)) quota[source] = { used: Math.max(0, limit - left), limit };
-  }
+  for (const { name, dailyLimit: limit } of sourcePeers(settings))
+    if (limit !== undefined && sources.includes(name))
+      quota[name] = { used: Math.max(0, limit - (await http.budgetLeft(name))), limit };
   return quota;
 }

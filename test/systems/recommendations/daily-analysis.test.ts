@@ -318,7 +318,10 @@ test("calls are counted by source, and a source that only failed is called down"
       return { status: "missing", source: null, reason: "nothing" };
     },
   };
-  const house = await openHouse(database.db, { sources: calling });
+  const house = await openHouse(database.db, {
+    sources: calling,
+    environment: { MARKET_DATA: "yahoo", FMP_API_KEY: "fmp-key-of-a-test" },
+  });
   const result = await runDailyAnalysis(await createRun({ db: database.db, now: FRIDAY_EVENING, http }), house);
   expect(result.logData).toMatchObject({
     source_calls: { fmp: 4, yahoo: 4 },

@@ -1,3 +1,4 @@
+import { days } from "../../../kit/duration.ts";
 import { foldWords, indexOfRun, splitWords } from "../../../kit/text.ts";
 import type { NewsArticle, Ticker } from "../facts.ts";
 
@@ -14,7 +15,6 @@ export interface RelevanceOptions {
   lookbackDays: number;
 }
 
-const DAY_MS = 86_400_000;
 /** Words between a ticker in capitals and a market word. */
 const MARKET_WORD_REACH = 3;
 
@@ -40,12 +40,12 @@ export function selectRelevant(candidates: readonly NewsCandidate[], options: Re
 /** Whether the article was out at `now` and is not older than the window. */
 export function isWithinWindow(article: Pick<NewsArticle, "publishedAt">, now: Date, lookbackDays: number): boolean {
   const ageMs = now.getTime() - Date.parse(article.publishedAt);
-  return ageMs >= 0 && ageMs <= lookbackDays * DAY_MS;
+  return ageMs >= 0 && ageMs <= days(lookbackDays);
 }
 
 /** Age in days, with fractions. */
 export function ageInDays(article: Pick<NewsArticle, "publishedAt">, now: Date): number {
-  return (now.getTime() - Date.parse(article.publishedAt)) / DAY_MS;
+  return (now.getTime() - Date.parse(article.publishedAt)) / days(1);
 }
 
 /**

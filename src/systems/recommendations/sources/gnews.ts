@@ -1,3 +1,4 @@
+import { days } from "../../../kit/duration.ts";
 import type { Settings } from "../../../settings.ts";
 import type { Sourced, SourceRequest, Ticker } from "../facts.ts";
 import type { NewsCandidate } from "../sentiment/relevance.ts";
@@ -9,7 +10,6 @@ import { isObject, objectsOf, readText } from "./reading.ts";
 const SOURCE = "gnews";
 /** GNews refuses longer queries. */
 const MAX_QUERY_CHARACTERS = 200;
-const DAY_MS = 86_400_000;
 
 /** GNews v4 search. 403 means that the day's quota is used up. Never throws but on abort. */
 export function createGnews(settings: Pick<Settings, "gnewsApiKey" | "gnewsBaseUrl" | "maxNewsPerTicker">) {
@@ -20,7 +20,7 @@ export function createGnews(settings: Pick<Settings, "gnewsApiKey" | "gnewsBaseU
     url.searchParams.set("country", "ar");
     url.searchParams.set("max", String(settings.maxNewsPerTicker));
     url.searchParams.set("in", "title,description");
-    url.searchParams.set("from", gnewsInstant(new Date(until.getTime() - lookbackDays * DAY_MS)));
+    url.searchParams.set("from", gnewsInstant(new Date(until.getTime() - days(lookbackDays))));
     if (historic) url.searchParams.set("to", gnewsInstant(until));
     url.searchParams.set("sortby", "publishedAt");
     url.searchParams.set("apikey", settings.gnewsApiKey!);

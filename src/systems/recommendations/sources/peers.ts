@@ -1,10 +1,10 @@
+import { days, seconds } from "../../../kit/duration.ts";
 import { yahooPeer } from "../../../market/yahoo/yahoo-peer.ts";
 import type { Peer } from "../../../net/peer.ts";
 import type { Settings } from "../../../settings.ts";
 
 /** Attempts and waits of every source here; limits and spacing are each source's own. */
-const RETRIES = { attempts: 3, delaysMs: [1_000, 2_000] } as const;
-const DAY_MS = 86_400_000;
+const RETRIES = { attempts: 3, delaysMs: [seconds(1), seconds(2)] } as const;
 /** These sources answer 500 for passing faults. */
 const ALSO_RETRY = [500] as const;
 /** Ámbito answers only to what looks like a browser on its own page. */
@@ -31,13 +31,13 @@ const fmpPeer = (settings: Settings): Peer => ({
   hosts: [hostOf(settings.fmpBaseUrl)],
   ...RETRIES,
   alsoRetry: ALSO_RETRY,
-  timeoutMs: 15_000,
+  timeoutMs: seconds(15),
   spacingMs: 500,
   concurrency: 2,
   dailyLimit: settings.fmpDailyLimit,
   opensOn: [401, 403],
   // About the symbol, not the key.
-  remembers: [{ status: 402, scope: "subject", kind: "refused", lasts: { forMs: 7 * DAY_MS } }],
+  remembers: [{ status: 402, scope: "subject", kind: "refused", lasts: { forMs: days(7) } }],
   secretParameters: ["apikey"],
 });
 
@@ -46,7 +46,7 @@ const gnewsPeer = (settings: Settings): Peer => ({
   hosts: [hostOf(settings.gnewsBaseUrl)],
   ...RETRIES,
   alsoRetry: ALSO_RETRY,
-  timeoutMs: 15_000,
+  timeoutMs: seconds(15),
   spacingMs: 1_100,
   concurrency: 1,
   dailyLimit: settings.gnewsDailyLimit,
@@ -60,7 +60,7 @@ const bcraPeer = (settings: Settings): Peer => ({
   hosts: [hostOf(settings.bcraApiUrl)],
   ...RETRIES,
   alsoRetry: ALSO_RETRY,
-  timeoutMs: 20_000,
+  timeoutMs: seconds(20),
   spacingMs: 500,
   concurrency: 2,
   headers: { Accept: "application/json", "Accept-Language": "es-AR" },
@@ -71,7 +71,7 @@ const ambitoPeer: Peer = {
   hosts: ["mercados.ambito.com"],
   ...RETRIES,
   alsoRetry: ALSO_RETRY,
-  timeoutMs: 10_000,
+  timeoutMs: seconds(10),
   spacingMs: 1_000,
   concurrency: 1,
   dailyLimit: 20,
@@ -83,7 +83,7 @@ const argentinaDatosPeer: Peer = {
   hosts: ["api.argentinadatos.com"],
   ...RETRIES,
   alsoRetry: ALSO_RETRY,
-  timeoutMs: 10_000,
+  timeoutMs: seconds(10),
   spacingMs: 1_000,
   concurrency: 1,
   dailyLimit: 20,

@@ -1,4 +1,5 @@
 import { addDays, type IsoDate } from "../../../kit/dates.ts";
+import { days } from "../../../kit/duration.ts";
 import { type Random, seededRandom, seedFromText } from "../../../kit/random.ts";
 import type {
   Available,
@@ -91,11 +92,11 @@ function sampleMacro(asOf: IsoDate): MacroFacts {
 const monthEndBefore = (date: IsoDate): IsoDate => addDays(`${date.slice(0, 7)}-01`, -1);
 
 const monthsSince2024 = (date: IsoDate): number =>
-  (Date.parse(`${date}T00:00:00Z`) - Date.parse("2024-01-01T00:00:00Z")) / (30.44 * 86_400_000);
+  (Date.parse(`${date}T00:00:00Z`) - Date.parse("2024-01-01T00:00:00Z")) / (30.44 * days(1));
 
 /** A slow wave around 1: the value of a date never depends on where the series begins. */
 const ripple = (date: IsoDate, periodDays: number, height: number): number =>
-  1 + height * Math.sin((2 * Math.PI * Date.parse(`${date}T00:00:00Z`)) / (periodDays * 86_400_000));
+  1 + height * Math.sin((2 * Math.PI * Date.parse(`${date}T00:00:00Z`)) / (periodDays * days(1)));
 
 /** Monthly percent from 1.8 to 4.2. */
 const inflationOf = (date: IsoDate): number =>
@@ -113,7 +114,7 @@ function sampleNews(ticker: Ticker, request: SourceRequest): NewsFacts {
     const tone = random() < 0.25 ? "neutral" : random() < mood ? "good" : "bad";
     const choices = SAMPLE_HEADLINES[tone];
     const title = `${choices[Math.floor(random() * choices.length)]!.replace("{name}", name)} (muestra)`;
-    const publishedAt = new Date(until.getTime() - Math.floor(random() * LOOKBACK_DAYS * 86_400_000));
+    const publishedAt = new Date(until.getTime() - Math.floor(random() * LOOKBACK_DAYS * days(1)));
     const url = `https://example.com/muestra/${ticker.ticker}/${request.asOf}/${index + 1}`;
     const source = "Datos de muestra";
     articles.set(title, { title, description: null, url, source, publishedAt: publishedAt.toISOString(), lang: "es" });
