@@ -1,5 +1,5 @@
 import { VigiaError } from "../kit/errors.ts";
-import type { Connection } from "./connect.ts";
+import type { Connection } from "./connection.ts";
 
 /** The HTTP API answered with a problem: its sentence, its code, and the status. */
 export class ApiError extends VigiaError {
@@ -20,7 +20,9 @@ interface Problem {
 /** Calls a JSON route. Errors: `ApiError` for anything but 2xx, `not_vigia` when no JSON comes back. */
 export async function callApi<Body>(connection: Connection, path: string, init?: RequestInit): Promise<Body> {
   const response = await connection.fetch(path, init);
-  const body: unknown = await response.json().catch(() => undefined);
+  const body: unknown = await response.json().catch((thrown) => {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+  });
   if (!response.ok) {
     const refused = response.status === 401 || response.status === 403;
     throw new ApiError(response.status, problemOf(body), refused ? connection.tokenHint : undefined);

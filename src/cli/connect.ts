@@ -9,26 +9,11 @@ import { errorCode, VigiaError } from "../kit/errors.ts";
 import { createIds } from "../kit/ids.ts";
 import { loadSecretKey, mintCliToken } from "../server/identity/index.ts";
 import type { LoadedSettings, Settings } from "../settings.ts";
+import { authorized, type Connection, checkedAddress, connectRemote } from "./connection.ts";
 import type { GlobalOptions } from "./context.ts";
 import type { Output } from "./output.ts";
 import type { ProgramOptions } from "./program.ts";
 
-/** A way to the HTTP API of the house, wherever it is. */
-export interface Connection {
-  /** Where it leads, for people. */
-  readonly address: string;
-  /** What to do when the token is refused. */
-  readonly tokenHint: string;
-  /**
-   * `path` starts at the root, for example `/api/jobs/status`. Without a signal in `init` the call ends with the command
-   * and after `CALL_LIMIT_MS`. Errors: `unreachable`, `no_answer`.
-   */
-  fetch(path: string, init?: RequestInit): Promise<Response>;
-  close(): Promise<void>;
-}
-
-/** Time limit of one call; the longest one stores an import of 64 MB. */
-export const CALL_LIMIT_MS = seconds(60);
 /** A process without an address starts just now, or is another command that will end soon. */
 const OWNER_WAIT_MS = seconds(3);
 const OWNER_ASK_MS = 50;
@@ -41,7 +26,7 @@ const OWNER_ASK_MS = 50;
 export async function connect(globals: GlobalOptions, options: ProgramOptions): Promise<Connection> {
   const { environment, output, signal } = options;
   if (globals.url !== undefined) {
-    return remote({
+    return connectRemote({
       base: checkedAddress(globals.url),
       token: async () => globals.token ?? environment.VIGIA_ADMIN_TOKEN,
       tokenHint: "Give --token or VIGIA_ADMIN_TOKEN: what `vigia token` prints on the machine of that Vigía.",
@@ -67,7 +52,7 @@ async function connectHere(
     const owner = readLock(dataDir);
     if (owner?.url) {
       const token = () => cliToken(settings, globals);
-      return remote({ base: owner.url, token, tokenHint: tenantHint(globals), signal });
+      return connectRemote({ base: owner.url, token, tokenHint: tenantHint(globals), signal });
     }
     if (owner && late) throw ownerWithoutAddress(dataDir, owner);
     try {
@@ -79,37 +64,16 @@ async function connectHere(
   }
 }
 
-interface RemoteOptions {
-  base: string;
-  token: () => Promise<string | undefined>;
-  tokenHint: string;
-  /** Aborts when the command is interrupted. */
-  signal: AbortSignal;
-}
-
-function remote({ base, token, tokenHint, signal }: RemoteOptions): Connection {
-  return {
-    address: base,
-    tokenHint,
-    async fetch(path, init = {}) {
-      const limited = init.signal ?? AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]);
-      try {
-        return await fetch(`${base}${path}`, await authorized({ ...init, signal: limited }, token));
-      } catch (cause) {
-        if (signal.aborted || cause instanceof VigiaError) throw cause;
-        if (limited.aborted && (limited.reason as Error | undefined)?.name !== "TimeoutError") throw cause;
-        throw limited.aborted ? noAnswer(base, cause) : unreachable(base, cause);
-      }
-    },
-    close: async () => {},
-  };
-}
-
 async function inProcess(loaded: LoadedSettings, globals: GlobalOptions, output: Output): Promise<Connection> {
   const { settings } = loaded;
   const house = await openHouse(loaded, { log: quietLog(loaded, output) });
-  // Marks what a killed process left behind; nothing runs by itself.
-  await house.jobs.start({ scheduler: false });
+  try {
+    // Marks what a killed process left behind; nothing runs by itself.
+    await house.jobs.start({ scheduler: false });
+  } catch (thrown) {
+    await house.close();
+    throw thrown;
+  }
   const token = () =>
     globals.tenant === HOUSE_TENANT ? Promise.resolve(house.operatorToken.token) : cliToken(settings, globals);
   return {
@@ -118,16 +82,6 @@ async function inProcess(loaded: LoadedSettings, globals: GlobalOptions, output:
     fetch: async (path, init) => house.fetch(path, await authorized(init, token)),
     close: () => house.close(),
   };
-}
-
-async function authorized(
-  init: RequestInit | undefined,
-  token: () => Promise<string | undefined>,
-): Promise<RequestInit> {
-  const headers = new Headers(init?.headers);
-  const value = await token();
-  if (value) headers.set("authorization", `Bearer ${value}`);
-  return { ...init, headers };
 }
 
 /** Minted for each call: a followed run outlives the token's 60 s. */
@@ -144,12 +98,6 @@ function quietLog({ settings, set }: LoadedSettings, output: Output) {
   return openLog(quiet, createSystemClock(settings.vigiaNow), (line) => output.note(line.trimEnd()));
 }
 
-function checkedAddress(text: string): string {
-  const url = URL.parse(text);
-  if (url && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, "");
-  throw new VigiaError("bad_usage", `--url ${text} is not an address.`, { hint: "Write http://127.0.0.1:8000." });
-}
-
 const tenantHint = ({ tenant }: GlobalOptions): string =>
   tenant === HOUSE_TENANT
     ? "The running process reads another SECRET_KEY than this command: start both with the same env file."
@@ -162,16 +110,3 @@ function ownerWithoutAddress(dataDir: string, { pid, started_at }: LockInfo): Vi
     retryable: true,
   });
 }
-
-const unreachable = (base: string, cause: unknown) =>
-  new VigiaError("unreachable", `Vigía does not answer at ${base}.`, {
-    hint: "Check that it runs (bun run start) and that the address is right.",
-    cause,
-  });
-
-const noAnswer = (base: string, cause: unknown) =>
-  new VigiaError("no_answer", `Vigía at ${base} took the call and did not answer within its time limit.`, {
-    hint: "Try again; its log says what it is busy with.",
-    retryable: true,
-    cause,
-  });

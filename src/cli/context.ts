@@ -1,5 +1,5 @@
 import type { ExitCode } from "../jobs/exit-codes.ts";
-import type { Connection } from "./connect.ts";
+import type { Connection } from "./connection.ts";
 import type { Output } from "./output.ts";
 
 /** Options that every command takes. */

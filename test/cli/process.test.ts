@@ -50,6 +50,8 @@ describe("vigia in a process of its own", () => {
     };
     const head = await shell(`${vigia} | head -1; exit \${PIPESTATUS[0]}`);
     expect(head).toEqual({ code: 0, output: "{\n", errors: "" });
+    const gone = await shell(`${vigia} | true; exit \${PIPESTATUS[0]}`);
+    expect(gone).toEqual({ code: 0, output: "", errors: "" });
     const slow = await shell(`${vigia} | (sleep 0.3; wc -c)`);
     expect(Number(slow.output)).toBeGreaterThan(5_000);
     if (process.platform !== "linux") return;

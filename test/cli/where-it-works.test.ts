@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import { openDatabase } from "../../src/db/index.ts";
 import { acquireLock } from "../../src/jobs/process-lock.ts";
 import type { RunView } from "../../src/jobs/runtime.ts";
 import { createSystemClock } from "../../src/kit/clock.ts";
@@ -54,7 +56,6 @@ describe("a command works through the process that owns the data directory, or o
     using dir = temporaryDir();
     const environment = settingsOf(join(dir.path, "data"));
     await vigia(["run", "track_record"], { environment });
-    const { openDatabase } = await import("../../src/db/index.ts");
     const path = join(dir.path, "data", "vigia.db");
     const db = await openDatabase({ url: `file:${path}`, path });
     await db.client.execute(
@@ -72,7 +73,7 @@ describe("a command works through the process that owns the data directory, or o
     const gone = {
       pid: 2 ** 22 + 1,
       started_at: NOW,
-      host: (await import("node:os")).hostname(),
+      host: hostname(),
       url: "http://127.0.0.1:1",
     };
     writeFileSync(join(dir.path, "vigia.lock"), JSON.stringify(gone));
@@ -102,6 +103,17 @@ describe("an owner without an address", () => {
     expect((await command).code).toBe(0);
   });
 
+  test("that has not said its name yet is waited for too", async () => {
+    using dir = temporaryDir();
+    const owner = await lock(dir.path);
+    rmSync(join(dir.path, "vigia.lock"));
+    const command = vigia(["runs"], { environment: settingsOf(dir.path), ownerWaitMs: 10_000 });
+    // The command gives the name half a second before it looks again.
+    await Bun.sleep(800);
+    owner.release();
+    expect((await command).code).toBe(0);
+  });
+
   test("does not keep Ctrl+C waiting", async () => {
     using dir = temporaryDir();
     const owner = await lock(dir.path);
@@ -121,7 +133,7 @@ describe("while a process runs", () => {
       const date = new Date(Date.UTC(2023, 11, 20 + day)).toISOString().slice(0, 10);
       return `${date},10,11,9,${10 + (day % 7) / 10},1000`;
     });
-    (await import("node:fs")).mkdirSync(prices);
+    mkdirSync(prices);
     writeFileSync(join(prices, "YPF.csv"), ["date,open,high,low,close,volume", ...rows].join("\n"));
     const environment = settingsOf(join(dir.path, "data"), { RECOMMENDATION_TICKERS: "YPF" });
     const csv = { ...environment, MARKET_DATA: "csv", MARKET_DATA_DIR: prices };

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { RunLogLine } from "../../jobs/runtime.ts";
 import { callApi, query } from "../api.ts";
 import { parseCount } from "../arguments.ts";
-import type { Connection } from "../connect.ts";
+import type { Connection } from "../connection.ts";
 import { plainText } from "../output.ts";
 import type { Handler } from "../program.ts";
 

@@ -6,7 +6,7 @@ import { VigiaError } from "../../kit/errors.ts";
 import { DAILY_ANALYSIS } from "../../systems/recommendations/job-names.ts";
 import { ApiError, callApi, postApi } from "../api.ts";
 import { parseDate } from "../arguments.ts";
-import { CALL_LIMIT_MS, type Connection } from "../connect.ts";
+import { CALL_LIMIT_MS, type Connection } from "../connection.ts";
 import type { CommandContext } from "../context.ts";
 import { plainText } from "../output.ts";
 import type { Handler } from "../program.ts";

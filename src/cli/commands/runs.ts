@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { RunView } from "../../jobs/runtime.ts";
 import { callApi, query } from "../api.ts";
 import { parseCount } from "../arguments.ts";
-import type { Connection } from "../connect.ts";
+import type { Connection } from "../connection.ts";
 import { type Column, renderTable } from "../output.ts";
 import type { Handler } from "../program.ts";
 
