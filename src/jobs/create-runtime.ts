@@ -1,6 +1,4 @@
-import { and, asc, eq, gt } from "drizzle-orm";
 import type { Database } from "../db/index.ts";
-import { runLogs } from "../db/schema/run-logs.ts";
 import type { Clock } from "../kit/clock.ts";
 import { VigiaError } from "../kit/errors.ts";
 import type { Ids } from "../kit/ids.ts";
@@ -11,7 +9,7 @@ import type { HttpClient } from "../net/client.ts";
 import type { DeliverAlert } from "./alert-delivery.ts";
 import { type DiskSpace, isDiskFull } from "./alert-rules.ts";
 import { createAlertWatch } from "./alert-watch.ts";
-import { type AlertBook, loadAlerts } from "./alerts.ts";
+import type { AlertBook } from "./alerts.ts";
 import type { JobDefinition, RunInfo } from "./define.ts";
 import type { HouseEvents } from "./events.ts";
 import { JobBusyError } from "./job-busy-error.ts";
@@ -19,13 +17,13 @@ import { type JobEntry, openJobs } from "./job-entry.ts";
 import { createPendingRetries } from "./pending-retries.ts";
 import { recoverRuns } from "./recovery.ts";
 import { publishFinished } from "./run-events.ts";
-import { insertRun, loadRun, loadRuns } from "./run-store.ts";
+import { insertRun, loadRun } from "./run-store.ts";
 import { createRunner, type Runner } from "./runner.ts";
-import type { JobRuntime, RunNowOptions, RunView, StartedRun } from "./runtime.ts";
-import { createScheduler, newRunFields, type SchedulerOptions } from "./scheduler.ts";
-import { loadJobMemories, loadSlots, savePaused } from "./slot-store.ts";
-import { loadJobStatus } from "./status.ts";
-import { alertView, type RunRow, runLogLine, runView, slotView } from "./views.ts";
+import type { JobRuntime, RunNowOptions, StartedRun } from "./runtime.ts";
+import { createRuntimeReads } from "./runtime-reads.ts";
+import { createScheduler, newRunFields, type Scheduler } from "./scheduler.ts";
+import { loadJobMemories, savePaused } from "./slot-store.ts";
+import type { RunRow } from "./views.ts";
 
 export interface JobRuntimeOptions {
   db: Database;
@@ -60,13 +58,9 @@ export interface JobEngine extends JobRuntime {
   reportDatabaseError(): void;
 }
 
-const DEFAULT_STATUS_RUNS = 10;
-const DEFAULT_LOG_LINES = 1_000;
-const DEFAULT_ALERTS = 100;
-
 /** Errors: `bad_job`, `bad_schedule` for declarations that cannot work. */
 export function createJobRuntime(options: JobRuntimeOptions): JobEngine {
-  const { db, logs, clock, log, events } = options;
+  const { db, clock, log, events } = options;
   const entries = openJobs(options.jobs);
   const redactor = options.redactor ?? createRedactor();
   const schedulerEnabled = options.schedulerEnabled ?? true;
@@ -102,8 +96,8 @@ export function createJobRuntime(options: JobRuntimeOptions): JobEngine {
       await watch.judgeRun(entry, row);
     },
   });
-  const schedulerOptions: SchedulerOptions = { ...shared, runner, retries };
-  const scheduler = createScheduler(schedulerOptions);
+  const scheduler: Scheduler = createScheduler({ ...shared, runner, retries });
+  const reads = createRuntimeReads({ ...shared, runner, schedulerEnabled });
 
   const entryOf = (job: string): JobEntry => {
     const entry = entries.get(job);
@@ -119,28 +113,12 @@ export function createJobRuntime(options: JobRuntimeOptions): JobEngine {
     events.publish({ type: "job.changed", job, paused: value });
     scheduler.wake();
   };
-  const view = (row: RunRow): RunView => {
-    const active = runner.active(row.jobName);
-    return runView(row, active?.row.id === row.id ? active.live() : undefined);
-  };
 
   return {
     async start({ scheduler: withScheduler = true } = {}) {
       const now = clock.now();
-      for (const row of await recoverRuns(db, { bootId: options.bootId, entries, now })) {
-        log.warn("run.interrupted", `Run ${row.id} of ${row.jobName} was interrupted by the end of its process.`, {
-          job: row.jobName,
-          run_id: row.id,
-          retry_at: row.retryAt,
-        });
-        publishFinished(events, row);
-        const entry = entries.get(row.jobName);
-        if (entry) await watch.judgeRun(entry, row);
-      }
-      for (const [job, memory] of await loadJobMemories(db)) {
-        if (memory.paused) paused.add(job);
-        firstSeen.set(job, memory.scheduledThrough ?? now.toISOString());
-      }
+      await markInterrupted(now);
+      await remember(now);
       if (!withScheduler) return;
       ticking = true;
       for (const job of entries.keys()) if (!firstSeen.has(job)) firstSeen.set(job, now.toISOString());
@@ -176,7 +154,7 @@ export function createJobRuntime(options: JobRuntimeOptions): JobEngine {
         if (!next) break;
         row = next;
       }
-      return view((await loadRun(db, row.id)) ?? row);
+      return reads.view((await loadRun(db, row.id)) ?? row);
     },
 
     async cancel(job) {
@@ -189,42 +167,12 @@ export function createJobRuntime(options: JobRuntimeOptions): JobEngine {
     pause: (job) => setPaused(job, true),
     resume: (job) => setPaused(job, false),
 
-    async status({ runs = DEFAULT_STATUS_RUNS } = {}) {
-      const memories = await loadJobMemories(db);
-      const statuses = [];
-      for (const entry of entries.values()) {
-        const { name } = entry.definition;
-        const memory = memories.get(name);
-        const due = schedulerEnabled && (entry.definition.enabled ?? true) && !memory?.paused;
-        statuses.push(
-          await loadJobStatus(db, entry, {
-            runs,
-            memory,
-            active: runner.active(name),
-            nextAfter: due ? clock.now() : undefined,
-          }),
-        );
-      }
-      return statuses;
-    },
-
-    runs: async (filter) => (await loadRuns(db, filter)).map(view),
-    async run(id) {
-      const row = await loadRun(db, id);
-      return row && view(row);
-    },
-    async runLogs(id, { afterSeq = -1, limit = DEFAULT_LOG_LINES } = {}) {
-      const lines = await logs.read
-        .select()
-        .from(runLogs)
-        .where(and(eq(runLogs.runId, id), gt(runLogs.seq, afterSeq)))
-        .orderBy(asc(runLogs.seq))
-        .limit(limit);
-      return lines.map(runLogLine);
-    },
-    slots: async (filter) => (await loadSlots(db, filter)).map(slotView),
-    alerts: async ({ state, limit = DEFAULT_ALERTS } = {}) =>
-      (await loadAlerts(db, { limit, ...(state ? { state } : {}) })).map(alertView),
+    status: reads.status,
+    runs: reads.runs,
+    run: reads.run,
+    runLogs: reads.runLogs,
+    slots: reads.slots,
+    alerts: reads.alerts,
     alertBook: watch.book,
     reportDatabaseError: watch.reportDatabaseError,
     get lastTickAt() {
@@ -234,6 +182,26 @@ export function createJobRuntime(options: JobRuntimeOptions): JobEngine {
       return runner.all.map(({ row }) => ({ job: row.jobName, runId: row.id }));
     },
   };
+
+  async function markInterrupted(now: Date): Promise<void> {
+    for (const row of await recoverRuns(db, { bootId: options.bootId, entries, now })) {
+      log.warn("run.interrupted", `Run ${row.id} of ${row.jobName} was interrupted by the end of its process.`, {
+        job: row.jobName,
+        run_id: row.id,
+        retry_at: row.retryAt,
+      });
+      publishFinished(events, row);
+      const entry = entries.get(row.jobName);
+      if (entry) await watch.judgeRun(entry, row);
+    }
+  }
+
+  async function remember(now: Date): Promise<void> {
+    for (const [job, memory] of await loadJobMemories(db)) {
+      if (memory.paused) paused.add(job);
+      firstSeen.set(job, memory.scheduledThrough ?? now.toISOString());
+    }
+  }
 
   async function startByHand(job: string, { trigger = "manual", params }: RunNowOptions): Promise<StartedRun> {
     const entry = entryOf(job);
