@@ -47,6 +47,12 @@ const DEFAULT_ORIGINS = [
   "http://127.0.0.1:3001",
 ];
 
+/** Stored times are compared as text, and schedules are searched ahead: both need years of four digits. */
+const EARLIEST_NOW = new Date("1970-01-01T00:00:00Z");
+const LATEST_NOW = new Date("2200-01-01T00:00:00Z");
+
+const ONLY_MODEL = "lexicon";
+
 /** Every variable, once. The key is the documented name; `Settings` carries the parsed value under the camel-case name. */
 export const VARIABLES = {
   ENVIRONMENT: variable(
@@ -73,6 +79,7 @@ export const VARIABLES = {
         "is not an ISO instant with a zone, for example 2024-03-08T23:00:00Z",
       )
       .transform((value) => new Date(value))
+      .refine((date) => date >= EARLIEST_NOW && date < LATEST_NOW, "is not between the years 1970 and 2199")
       .optional(),
   ),
   VIGIA_ADMIN_TOKEN: variable(
@@ -156,7 +163,10 @@ export const VARIABLES = {
 
   SCHEDULER_ENABLED: variable({ group: "Jobs", about: "false: jobs run only by hand." }, boolean(true)),
   MAX_RETRIES: variable(
-    { group: "Jobs", about: "Retries of a failed run (after 5, 15 and 45 minutes for daily_analysis)." },
+    {
+      group: "Jobs",
+      about: "Retries of a failed daily_analysis, after 5, 15 and 45 minutes. Other jobs have their own.",
+    },
     integerIn(3, 0, 10),
   ),
   SHUTDOWN_GRACE_SECONDS: variable(
@@ -178,7 +188,10 @@ export const VARIABLES = {
   ),
 
   HTTP_TIMEOUT_MS: variable(
-    { group: "Outgoing requests", about: "Time limit of an outgoing call whose source has no limit of its own." },
+    {
+      group: "Outgoing requests",
+      about: "Time limit of an outgoing call whose source names none; every source so far names its own.",
+    },
     integerIn(30_000, 100, 600_000),
   ),
   YAHOO_DAILY_LIMIT: variable(
@@ -226,9 +239,10 @@ export const VARIABLES = {
   SENTIMENT_MODEL: variable(
     {
       group: "Recommendations",
-      about: "`lexicon`: the embedded Spanish and English word list. Names of old models are read as `lexicon`.",
+      about:
+        "Reserved: only `lexicon` exists, the embedded Spanish and English word list. Other names are read as it, with a warning.",
     },
-    text().prefault("lexicon"),
+    text().prefault(ONLY_MODEL),
   ),
   RECOMMENDATION_TICKERS: variable(
     {
@@ -379,12 +393,14 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
   const warnings: string[] = [];
   const values = resolveAliases(environment, faults);
   movePostgresUrl(values, warnings);
+  if ((values.SENTIMENT_MODEL ?? ONLY_MODEL) !== ONLY_MODEL)
+    warnings.push(`SENTIMENT_MODEL names a model that is not part of Vigía: ${ONLY_MODEL} is used.`);
   const settings: Record<string, unknown> = {};
   for (const [name, { schema, about, secret }] of Object.entries(VARIABLES) as [VariableName, Variable<z.ZodType>][]) {
     const parsed = schema.safeParse(values[name]);
     if (parsed.success) settings[camelCase(name)] = parsed.data;
     else {
-      const shown = secret || values[name] === undefined ? "" : ` ${JSON.stringify(values[name].slice(0, 80))}`;
+      const shown = secret || !mayBeShown(values[name]) ? "" : ` ${JSON.stringify(values[name].slice(0, 80))}`;
       faults.push({ variable: name, problem: `value${shown} ${firstProblem(parsed.error)}`, remedy: about });
     }
   }
@@ -393,6 +409,9 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
   const set = new Set(Object.keys(VARIABLES).filter((name) => values[name] !== undefined) as VariableName[]);
   return { settings: settings as Settings, set, warnings, unused: unusedNames(environment) };
 }
+
+/** An address may carry a password before its @ or a key after its ?, even in a variable that should hold none. */
+const mayBeShown = (value: string | undefined): value is string => value !== undefined && !/:.*[@?]/.test(value);
 
 function resolveAliases(
   environment: Readonly<Record<string, string | undefined>>,

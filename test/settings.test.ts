@@ -55,6 +55,15 @@ describe("settings", () => {
     expect(faultsOf({ [name]: value })).toEqual([name]);
   });
 
+  test("the name of an old sentiment model is read as lexicon, with a warning", () => {
+    const warningsOf = (name?: string) => loadSettings(name ? { SENTIMENT_MODEL: name } : {}).warnings;
+    expect(warningsOf()).toEqual([]);
+    expect(warningsOf("lexicon")).toEqual([]);
+    expect(warningsOf("finiteautomata/beto-sentiment-analysis")).toEqual([
+      "SENTIMENT_MODEL names a model that is not part of Vigía: lexicon is used.",
+    ]);
+  });
+
   test("weights must add to one", () => {
     expect(faultsOf({ TECHNICAL_WEIGHT: "0.6" })).toEqual(["TECHNICAL_WEIGHT"]);
     expect(faultsOf({ TECHNICAL_WEIGHT: "0.51" })).toEqual([]);
