@@ -171,6 +171,9 @@ describe("access to the figures", () => {
 
   test("O-c17: a forged X-Forwarded-For and a wrong token open nothing", async () => {
     expect((await ask("203.0.113.7", { "X-Forwarded-For": "127.0.0.1" })).status).toBe(403);
+    // A stranger who comes through a proxy on this machine.
+    expect((await ask("127.0.0.1", { "X-Forwarded-For": "203.0.113.7" })).status).toBe(403);
+    expect((await ask("127.0.0.1")).status).toBe(200);
     expect((await ask("203.0.113.7", { Authorization: `Bearer ${token}x` })).status).toBe(403);
     expect((await ask("203.0.113.7", { Authorization: token })).status).toBe(403);
   });

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { secretsEqual } from "../../kit/hash.ts";
 import type { Settings } from "../../settings.ts";
-import { parseAddressList } from "../address-list.ts";
+import { isLoopback, parseAddressList } from "../address-list.ts";
 import { bearer, type Identity } from "../identity/identity.ts";
 import { createRouter } from "../router.ts";
 import type { Metrics } from "./metrics.ts";
@@ -39,7 +39,9 @@ export function metricsRoutes({ metrics, identity, settings }: MetricsRouteOptio
   return createRouter().openapi(route, async (context) => {
     const { address, isLocal } = context.get("origin");
     const authorization = context.req.header("authorization");
-    const open = allowed.has(address) || (authorization !== undefined && (await tokenOpens(authorization, isLocal)));
+    // What some proxy on this machine passes on comes from a stranger, unless TRUSTED_PROXIES says from whom.
+    const allowedPeer = allowed.has(address) && (isLocal || !isLoopback(address));
+    const open = allowedPeer || (authorization !== undefined && (await tokenOpens(authorization, isLocal)));
     if (!open) return context.json({ error: "forbidden" as const }, 403);
     return context.text(await metrics.render(), 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
