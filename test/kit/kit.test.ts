@@ -41,7 +41,7 @@ describe("log", () => {
     write: (line) => void lines.push(line),
   });
 
-  test("one JSON object a line with event, message, time and the fields of the work in progress", () => {
+  test("a-29: one JSON object a line with event, message, time and the fields of the work in progress", () => {
     logContext.run({ correlation_id: "abc" }, () =>
       log.child({ job: "x" }).info("run.start", "two\nlines", { run_id: 7 }),
     );

@@ -12,7 +12,7 @@ const limited = (dailyLimit: number) => ({ ...QUICK_PEER, concurrency: 10, daily
 const codesOf = (results: PromiseSettledResult<unknown>[]) =>
   results.map((result) => (result.status === "fulfilled" ? "ok" : (result.reason as HttpCallError).code));
 
-test("of 100 parallel calls with a budget of 40, exactly 40 leave", async () => {
+test("a-15: of 100 parallel calls with a budget of 40, exactly 40 leave", async () => {
   await using bench = await openBench();
   const client = bench.door.clientFor("recommendations", [limited(40)]);
   const results = await Promise.allSettled(Array.from({ length: 100 }, () => client.call("quotes", request())));

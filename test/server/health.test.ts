@@ -159,7 +159,7 @@ test("/health has version and uptime, and is 503 only when down", async () => {
   expect([down.status, await down.json()]).toEqual([503, { status: "down", version: "0.1.0", uptime_s: 61 }]);
 });
 
-test("R-b-36: no health route calls outside", async () => {
+test("row 36, a-16: no health route calls outside", async () => {
   await using server = await openTestServer();
   const calls = spyOn(globalThis, "fetch").mockRejectedValue(new Error("no network here"));
   try {

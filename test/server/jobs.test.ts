@@ -17,7 +17,7 @@ const post = (server: TestServer, path: string, body?: unknown) =>
     }),
   );
 
-describe("R-b-28: GET /api/jobs/status", () => {
+describe("row 28: GET /api/jobs/status", () => {
   const RUN_KEYS = [
     "id",
     "uid",

@@ -178,6 +178,14 @@ describe("access to the figures", () => {
     expect((await ask("203.0.113.7", { Authorization: token })).status).toBe(403);
   });
 
+  test("a proxy on this machine opens them to nobody, unless it is trusted", async () => {
+    for (const header of ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+      expect((await ask("127.0.0.1", { [header]: "203.0.113.7" })).status).toBe(403);
+    expect(
+      (await ask("127.0.0.1", { "X-Forwarded-For": "203.0.113.7", Authorization: `Bearer ${token}` })).status,
+    ).toBe(200);
+  });
+
   test("the token, an allowed address and the operator open them", async () => {
     expect((await ask("203.0.113.7", { Authorization: `Bearer ${token}` })).status).toBe(200);
     expect((await ask("127.0.0.1")).status).toBe(200);
@@ -186,7 +194,7 @@ describe("access to the figures", () => {
   });
 });
 
-test("R-b-23: every name of the recommendations is present after a run", async () => {
+test("row 23: every name of the recommendations is present after a run", async () => {
   await using server = await openTestServer();
   const { metrics } = server.options;
   addSystemViews(metrics, {

@@ -152,7 +152,7 @@ const HOUSE: readonly Family[] = [
   {
     name: "http_client_bytes_total",
     type: "counter",
-    help: "Bytes received from sources.",
+    help: "Bytes of bodies sent and received, the latter after decompression.",
     labels: ["system", "peer", "kind"],
   },
   {

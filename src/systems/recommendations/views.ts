@@ -11,6 +11,7 @@ import {
 } from "../../db/schema/recommendations.ts";
 import type { IsoDate } from "../../kit/dates.ts";
 import type { RatedTicker } from "./save.ts";
+import { RECOMMENDATION_COLORS } from "./scoring/levels.ts";
 
 /** How a recommendation came about. `backfill`: later, from stored bars alone. */
 export const RECOMMENDATION_ORIGINS = ["batch", "backfill", "live", "live-fallback"] as const;
@@ -19,8 +20,6 @@ export type RecommendationOrigin = (typeof RECOMMENDATION_ORIGINS)[number];
 export const DATA_QUALITIES = ["fresh", "stale", "embedded", "missing"] as const;
 export type DataQuality = (typeof DATA_QUALITIES)[number];
 export type DataQualities = Record<AnalysisType, DataQuality>;
-
-export const COLORS = { COMPRAR: "green", MANTENER: "yellow", VENDER: "red" } as const;
 
 /** A recommendation as JSON, keys in this order: those of the replaced system first. */
 export interface RecommendationView {
@@ -37,7 +36,7 @@ export interface RecommendationView {
   current_price: number | null;
   target_price: number | null;
   risk_level: RiskLevel | null;
-  color: (typeof COLORS)[Recommendation];
+  color: (typeof RECOMMENDATION_COLORS)[Recommendation];
   summary: string;
   /** UTC with `Z`: when the row was last written, or the live analysis made. */
   timestamp: string;
@@ -109,7 +108,7 @@ export function renderRecommendation(row: RecommendationRow): RecommendationView
     current_price: row.currentPrice,
     target_price: row.targetPrice,
     risk_level: row.riskLevel,
-    color: COLORS[row.recommendation],
+    color: RECOMMENDATION_COLORS[row.recommendation],
     summary: row.summary ?? "",
     timestamp: row.updatedAt,
     analysis_date: row.analysisDate,
@@ -164,7 +163,7 @@ export function renderRated(
     current_price: rated.currentPrice,
     target_price: verdict.targetPrice,
     risk_level: verdict.riskLevel,
-    color: COLORS[verdict.recommendation],
+    color: RECOMMENDATION_COLORS[verdict.recommendation],
     summary: verdict.summary,
     timestamp: at,
     analysis_date: analysisDate,

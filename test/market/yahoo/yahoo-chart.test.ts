@@ -69,7 +69,7 @@ describe("row 10 hand-built charts", () => {
     expect(answer.warnings).toEqual(["YPF: 2 bars without prices were left out (first 2024-03-06)"]);
   });
 
-  test("row 10 the partial last bar is dropped until the session's end", async () => {
+  test("row 10, a-22 the partial last bar is dropped until the session's end", async () => {
     const at = async (now: string) => dates(await chart(built("partial_last_bar"), new Date(now))).at(-1);
     expect(await at("2024-03-08T14:30:01Z")).toBe("2024-03-07");
     expect(await at("2024-03-08T20:59:59Z")).toBe("2024-03-07");

@@ -68,7 +68,7 @@ test("a run rates every ticker, reports each one and tells the house", async () 
   ]);
 });
 
-test("the date is the slot's in the job's zone, though the bars are those complete by now", async () => {
+test("a-30: the date is the slot's in the job's zone, though the bars are those complete by now", async () => {
   await using database = await openTestDatabase();
   const house = await openHouse(database.db);
   const slotAt = new Date("2024-03-08T09:00:00Z");
@@ -139,7 +139,7 @@ test("row 6: without prices there is no row, whatever else is known", async () =
   expect(await rowsOf(database.db)).toEqual([]);
 });
 
-test("row 7: when everything fails nothing is written, and the last date is still served with its age", async () => {
+test("row 7, a-1: when everything fails nothing is written, and the last date is still served with its age", async () => {
   await using database = await openTestDatabase();
   const house = await openHouse(database.db);
   await runDailyAnalysis(await createRun({ db: database.db, now: "2024-03-07T23:00:00.000Z" }), house);
@@ -162,7 +162,7 @@ test("row 8: a keyless run has coverage of at least 0.6 when prices and official
   for (const row of await rowsOf(database.db)) expect(row.coverage).toBeGreaterThanOrEqual(0.6);
 });
 
-test("row 9: with the network off, stored bars are used as stale until they are too old", async () => {
+test("row 9, a-19: with the network off, stored bars are used as stale until they are too old", async () => {
   await using database = await openTestDatabase();
   const house = await openHouse(database.db);
   await runDailyAnalysis(await createRun({ db: database.db, now: FRIDAY_EVENING }), house);
@@ -284,6 +284,24 @@ test("row 20: an abort keeps the rows that were finished and writes none after i
   // With two at a time, the third ticker begins when one of the first two is stored.
   expect(kept.length).toBeGreaterThan(0);
   expect(kept).not.toContain("PAM");
+});
+
+test("a-14: whoever else is served gets a turn between two tickers", async () => {
+  await using database = await openTestDatabase();
+  const house = await openHouse(database.db);
+  const run = await createRun({ db: database.db, now: FRIDAY_EVENING });
+  let turns = 0;
+  let running = true;
+  const takeTurns = () => {
+    turns++;
+    if (running) setImmediate(takeTurns);
+  };
+  setImmediate(takeTurns);
+  await runDailyAnalysis(run, house);
+  running = false;
+  expect(turns).toBeGreaterThanOrEqual(
+    house.settings.recommendationTickers.length / house.settings.analysisConcurrency,
+  );
 });
 
 test.each([

@@ -1,4 +1,10 @@
-import type { AnalysisStatus, AnalysisType, Recommendation, RiskLevel } from "../../../db/schema/recommendations.ts";
+import {
+  ANALYSIS_TYPES,
+  type AnalysisStatus,
+  type AnalysisType,
+  type Recommendation,
+  type RiskLevel,
+} from "../../../db/schema/recommendations.ts";
 import { roundHalfUp } from "../../../kit/round.ts";
 import type { Weights } from "../analysis.ts";
 import { ACTION_TEXTS } from "./legacy-verdict.ts";
@@ -26,7 +32,7 @@ function weigh(scores: ComponentScores, weights: Weights) {
   let scoreSum = 0;
   let weightSum = 0;
   let allWeights = 0;
-  for (const part of PARTS) {
+  for (const part of ANALYSIS_TYPES) {
     const score = scores[part];
     allWeights += weights[part];
     if (score === null) continue;
@@ -35,8 +41,6 @@ function weigh(scores: ComponentScores, weights: Weights) {
   }
   return { scoreSum, weightSum, allWeights };
 }
-
-const PARTS = ["technical", "fundamental", "macro", "sentiment"] as const;
 
 const QUALITY_OF_STATUS: Readonly<Record<AnalysisStatus, number>> = {
   fresh: 1,
@@ -59,7 +63,7 @@ export interface Evidence {
 export function computeConfidence({ status, bars, newsCount }: Evidence, weights: Weights): number {
   let quality = 0;
   let allWeights = 0;
-  for (const part of PARTS) {
+  for (const part of ANALYSIS_TYPES) {
     allWeights += weights[part];
     quality += weights[part] * QUALITY_OF_STATUS[status[part]] * evidenceOf(part, bars, newsCount);
   }

@@ -1,5 +1,5 @@
 import type { DataSource } from "../../../db/schema/market.ts";
-import type { AnalysisType, ScoringProfile } from "../../../db/schema/recommendations.ts";
+import { ANALYSIS_TYPES, type AnalysisType, type ScoringProfile } from "../../../db/schema/recommendations.ts";
 import { roundHalfEven, roundHalfUp } from "../../../kit/round.ts";
 import type { ScoredAnalysis, Thresholds, Verdict, Weights } from "../analysis.ts";
 import {
@@ -96,7 +96,7 @@ function judge({ analyses, weights, thresholds }: VerdictInput, scores: Componen
       recommendation,
       rsi: numberOf(analyses.technical, "rsi"),
       trendSignal: analyses.technical.metadata.signals?.trend ?? null,
-      missing: PARTS.filter((part) => scores[part] === null),
+      missing: ANALYSIS_TYPES.filter((part) => scores[part] === null),
       targetPrice,
       total: totalScore,
     }),
@@ -137,8 +137,6 @@ function judgeLegacy(
     }),
   };
 }
-
-const PARTS = ["technical", "fundamental", "macro", "sentiment"] as const;
 
 function mapParts<Value>(value: (part: AnalysisType) => Value): Record<AnalysisType, Value> {
   return {
