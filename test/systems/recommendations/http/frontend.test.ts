@@ -85,7 +85,8 @@ test("row 30: a ticker without a price or a change is left out", async () => {
   const rows = [
     rated("YPF", { analyses: [priced(-0.5, -2.345)] }),
     rated("PAM", { currentPrice: null, analyses: [priced(1, 1)] }),
-    rated("GGAL", { analyses: [scored("technical", 60)] }),
+    rated("GGAL", { analyses: [{ ...scored("technical", 60), indicators: { price_change_percent: 1 } }] }),
+    rated("BMA", { analyses: [{ ...scored("technical", 60), indicators: { price_change: 1 } }] }),
   ];
   await api.store.save(rows, origin(TODAY));
   expect(await json<unknown[]>(await api.get(PATH))).toEqual([
