@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Client, createClient } from "@libsql/client";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
@@ -50,7 +50,7 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Tries of a write that finds the file locked, each after SQLite's own wait. */
 const BUSY_ATTEMPTS = 3;
 
-/** Opens the local store. Errors: `db_open_failed` with the path and the remedy. */
+/** Opens the local store. Errors: `db_open_failed`, `db_damaged` with the path and the remedy. */
 export async function openDatabase(options: OpenOptions): Promise<Database> {
   const client = await connect(options);
   const handle = drizzle(client);
@@ -81,25 +81,51 @@ export async function openDatabase(options: OpenOptions): Promise<Database> {
 }
 
 async function connect({ url, path, authToken }: OpenOptions): Promise<Client> {
+  let client: Client | undefined;
   try {
-    if (path) mkdirSync(dirname(path), { recursive: true });
-    const client = createClient({
+    if (path) createForOwner(path);
+    client = createClient({
       url,
       concurrency: CONNECTIONS,
       timeout: BUSY_TIMEOUT_MS,
       ...(authToken ? { authToken } : {}),
     });
     if (path) await setPragmas(client);
+    // A server is only reached by the first statement.
+    else await client.execute("SELECT 1");
     return client;
   } catch (cause) {
-    throw new VigiaError("db_open_failed", `Cannot open the database ${path ?? "at DATABASE_URL"}.`, {
-      hint: path
-        ? `Check that ${dirname(path)} exists, is writable and has free space.`
-        : "Check DATABASE_URL and DATABASE_AUTH_TOKEN.",
-      cause,
-    });
+    client?.close();
+    throw openFailure(path, cause);
   }
 }
+
+/** SQLite would let everybody on the machine read it; its `-wal` and `-shm` get the same mode. */
+function createForOwner(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  closeSync(openSync(path, "a", 0o600));
+}
+
+function openFailure(path: string | undefined, cause: unknown): VigiaError {
+  if (!path)
+    return new VigiaError("db_open_failed", "Cannot open the database at DATABASE_URL.", {
+      hint: "Check DATABASE_URL and DATABASE_AUTH_TOKEN, and that the server answers.",
+      cause,
+    });
+  if (isDamaged(cause))
+    return new VigiaError("db_damaged", `The file ${path} is damaged, or no database.`, {
+      hint: "Put a copy back, or move it away with its -wal and -shm to begin anew.",
+      cause,
+    });
+  return new VigiaError("db_open_failed", `Cannot open the database ${path}.`, {
+    hint: `Check that ${dirname(path)} exists, is writable and has free space.`,
+    cause,
+  });
+}
+
+/** Whether SQLite found something in the file that it did not write. */
+export const isDamaged = (thrown: unknown): boolean =>
+  (thrown instanceof VigiaError && thrown.code === "db_damaged") || hasCode(thrown, /^SQLITE_(NOTADB|CORRUPT)/);
 
 /**
  * Pragmas belong to a connection, and the client pools them: each one is borrowed in turn by an open transaction, so
@@ -128,9 +154,12 @@ async function retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function isBusy(thrown: unknown): boolean {
+const isBusy = (thrown: unknown): boolean => hasCode(thrown, /^SQLITE_BUSY/);
+
+/** Drizzle and the client wrap SQLite's error: the code may be anywhere in the chain. */
+function hasCode(thrown: unknown, pattern: RegExp): boolean {
   for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
-    if ("code" in error && String(error.code).startsWith("SQLITE_BUSY")) return true;
+    if ("code" in error && pattern.test(String(error.code))) return true;
   }
   return false;
 }

@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
 import { createClient } from "@libsql/client";
+import { fileUrl } from "./location.ts";
 
 export interface FileGuard {
   release(): void;
@@ -13,7 +14,7 @@ export interface FileGuard {
  * Nothing else in this process may open the file: closing any handle on it would drop the lock (POSIX).
  */
 export async function holdFileGuard(path: string): Promise<FileGuard | undefined> {
-  const client = createClient({ url: `file:${path}`, concurrency: 1, timeout: 0 });
+  const client = createClient({ url: fileUrl(path), concurrency: 1, timeout: 0 });
   try {
     const transaction = await client.transaction("write");
     chmodSync(path, 0o600);

@@ -1,3 +1,3 @@
-export { type Database, openDatabase, type Reader, type Writer } from "./database.ts";
-export { databaseLocation, runLogsLocation } from "./location.ts";
+export { type Database, isDamaged, openDatabase, type Reader, type Writer } from "./database.ts";
+export { type DatabaseLocation, databaseLocation, runLogsLocation } from "./location.ts";
 export { migrateDatabase } from "./migrate.ts";

@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 export interface DatabaseLocation {
   url: string;
@@ -25,7 +25,10 @@ export function runLogsLocation(store: DatabaseLocation, dataDir: string): Datab
 function filePath(url: string): string {
   // sqlite:///relative, sqlite:////absolute (SQLAlchemy's form); file:relative, file:///absolute.
   const path = url.startsWith("sqlite:") ? url.replace(/^sqlite:\/{0,3}/, "") : url.replace(/^file:(\/\/(?=\/))?/, "");
-  return isAbsolute(path) ? path : resolve(path);
+  return resolve(path);
 }
 
-const fileAt = (path: string): DatabaseLocation => ({ url: `file:${path}`, path });
+const fileAt = (path: string): DatabaseLocation => ({ url: fileUrl(path), path });
+
+/** The client decodes `%`, and reads what follows `?` and `#` as options: in a path they are letters like any other. */
+export const fileUrl = (path: string): string => `file:${path.replace(/[%?#]/g, encodeURIComponent)}`;

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { migrate } from "drizzle-orm/libsql/migrator";
 import { VigiaError } from "../kit/errors.ts";
@@ -48,6 +48,8 @@ async function plannedMigrations(folder: string): Promise<number> {
 async function copyBefore(database: Database, applied: number): Promise<void> {
   if (!database.path) return;
   const copy = `${database.path}.before-${applied + 1}.bak`;
-  if (existsSync(copy)) rmSync(copy);
+  // SQLite fills an empty file as it would a new one, which everybody on the machine could read.
+  rmSync(copy, { force: true });
+  writeFileSync(copy, "", { mode: 0o600 });
   await database.client.execute({ sql: "VACUUM INTO ?", args: [copy] });
 }

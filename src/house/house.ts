@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import type { JobEngine } from "../jobs/create-runtime.ts";
 import type { HouseEvent, HouseEvents } from "../jobs/events.ts";
@@ -16,6 +14,7 @@ import { createServer } from "../server/index.ts";
 import { createMetrics } from "../server/metrics/index.ts";
 import type { LoadedSettings, Settings } from "../settings.ts";
 import { createSystems } from "../systems/index.ts";
+import { openDataDir } from "./data-dir.ts";
 import { createEngine } from "./engine.ts";
 import { openLog, secretsOf } from "./logging.ts";
 import { settleMarketSource } from "./market-source.ts";
@@ -53,17 +52,16 @@ const LOOPBACK = { requestIP: () => ({ address: "127.0.0.1" }) };
 
 /**
  * Opens the data directory and builds the house in it. Nothing runs before `house.jobs.start()`.
- * Errors: `already_running` (who holds the directory), `db_open_failed`, `db_migration_failed`.
+ * Errors: `data_dir_unusable`, `already_running` (who holds the directory), `db_open_failed`, `db_damaged`, `db_migration_failed`.
  */
 export async function openHouse(loaded: LoadedSettings, options: HouseOptions = {}): Promise<House> {
   const { settings } = loaded;
-  const dataDir = resolve(settings.vigiaDataDir);
+  const dataDir = openDataDir(settings.vigiaDataDir);
   const clock = options.clock ?? createSystemClock(settings.vigiaNow);
   const machineClock = createSystemClock();
   const ids = createIds(machineClock);
   const log = options.log ?? openLog(settings, clock);
   const bootId = ids.uuid();
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = await acquireLock(dataDir, { bootId, clock: machineClock });
   try {
     return await build({ loaded, dataDir, clock, machineClock, ids, log, bootId, lock });
@@ -93,6 +91,8 @@ async function build(foundation: Foundation): Promise<House> {
   const stores = await openStores(loaded.settings, dataDir, {
     onWrite: metrics.observeWrite,
     onFault: () => engine?.reportDatabaseError(),
+    onLogsDamaged: (aside) =>
+      log.error("run_logs.damaged", `The file of run logs was damaged: it is now ${aside}, and a new one begins.`),
   });
   try {
     const { db } = stores;
@@ -146,7 +146,7 @@ async function build(foundation: Foundation): Promise<House> {
       close: ending.close,
     };
   } catch (thrown) {
-    stores.close();
+    await stores.close();
     throw thrown;
   }
 }
@@ -179,7 +179,7 @@ function createEnding({
     async close(): Promise<void> {
       await stopWork(0);
       await door.close();
-      stores.close();
+      await stores.close();
       lock.release();
     },
   };

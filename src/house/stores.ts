@@ -1,4 +1,13 @@
-import { type Database, databaseLocation, migrateDatabase, openDatabase, runLogsLocation } from "../db/index.ts";
+import { renameSync, rmSync } from "node:fs";
+import {
+  type Database,
+  type DatabaseLocation,
+  databaseLocation,
+  isDamaged,
+  migrateDatabase,
+  openDatabase,
+  runLogsLocation,
+} from "../db/index.ts";
 import { toError } from "../kit/errors.ts";
 import type { Settings } from "../settings.ts";
 
@@ -6,7 +15,8 @@ export interface Stores {
   db: Database;
   /** Log lines of runs, in a file of their own. */
   logs: Database;
-  close(): void;
+  /** Moves the write-ahead logs into the files, so that a copy of `vigia.db` alone is whole, and closes both. */
+  close(): Promise<void>;
 }
 
 export interface StoreWatch {
@@ -14,6 +24,8 @@ export interface StoreWatch {
   onWrite(durationMs: number, error: Error | undefined): void;
   /** A write that failed because of the file or the disk, after the store's own retries. */
   onFault(): void;
+  /** The damaged file of run logs was moved to `aside`. */
+  onLogsDamaged(aside: string): void;
 }
 
 /** Opens and migrates both files. Errors: `db_open_failed`, `db_newer_schema`, `db_migration_failed`. */
@@ -28,18 +40,46 @@ export async function openStores(settings: Settings, dataDir: string, watch: Sto
     },
   });
   const opened = [db];
-  const close = () => {
-    for (const store of opened) store.close();
+  const close = async () => {
+    for (const store of opened) {
+      // A checkpoint that another reader holds up costs nothing: the log stays beside the file.
+      if (store.path) await store.client.execute("PRAGMA wal_checkpoint(TRUNCATE)").catch(() => undefined);
+      store.close();
+    }
   };
   try {
     await migrateDatabase(db, "main");
-    const logs = await openDatabase(runLogsLocation(location, dataDir));
+    const logs = await openLogs(runLogsLocation(location, dataDir), watch);
     opened.push(logs);
-    await migrateDatabase(logs, "logs");
     return { db, logs, close };
   } catch (thrown) {
-    close();
+    await close();
     throw toError(thrown);
+  }
+}
+
+/** Log lines never stand in the way of results: a damaged file of them is moved aside, and a new one begins. */
+async function openLogs(location: DatabaseLocation, watch: StoreWatch): Promise<Database> {
+  try {
+    return await openMigratedLogs(location);
+  } catch (thrown) {
+    if (!location.path || !isDamaged(thrown)) throw thrown;
+    const aside = `${location.path}.damaged`;
+    renameSync(location.path, aside);
+    for (const suffix of ["-wal", "-shm"]) rmSync(location.path + suffix, { force: true });
+    watch.onLogsDamaged(aside);
+    return await openMigratedLogs(location);
+  }
+}
+
+async function openMigratedLogs(location: DatabaseLocation): Promise<Database> {
+  const logs = await openDatabase(location);
+  try {
+    await migrateDatabase(logs, "logs");
+    return logs;
+  } catch (thrown) {
+    logs.close();
+    throw thrown;
   }
 }
 

@@ -1,5 +1,6 @@
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { VigiaError } from "../../kit/errors.ts";
 import { randomToken } from "../../kit/hash.ts";
 
 export interface KeptSecret {
@@ -44,6 +45,9 @@ function readSecret(path: string): string | undefined {
     return value;
   } catch (failure) {
     if ((failure as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw failure;
+    throw new VigiaError("secret_unreadable", `The secret in ${path} cannot be read.`, {
+      hint: "Check that it is a file and belongs to this user, or move it away to get a new one.",
+      cause: failure,
+    });
   }
 }
