@@ -46,6 +46,11 @@ export async function acquireLock(
 ): Promise<ProcessLock> {
   const guard = await takeGuard(dataDir);
   if (!guard) throw alreadyRunning(dataDir, await ownerOf(dataDir, clock));
+  const survivor = await survivorOf(dataDir, clock);
+  if (survivor) {
+    guard.release();
+    throw alreadyRunning(dataDir, survivor);
+  }
   const path = join(dataDir, LOCK_FILE);
   const processStart = processStartOf(process.pid);
   let info: LockInfo = {
@@ -57,7 +62,12 @@ export async function acquireLock(
     ...(token ? { token } : {}),
   };
   let held = true;
-  replaceFile(path, info);
+  try {
+    replaceFile(path, info);
+  } catch (cause) {
+    guard.release();
+    throw lockFailure(dataDir, cause);
+  }
   return {
     get info() {
       return info;
@@ -88,10 +98,27 @@ async function takeGuard(dataDir: string): Promise<FileGuard | undefined> {
     mkdirSync(dataDir, { recursive: true });
     return await holdFileGuard(join(dataDir, GUARD_FILE));
   } catch (cause) {
-    throw new VigiaError("lock_failed", `The data directory ${dataDir} cannot be locked.`, {
-      hint: "Check that it exists, is writable and lies on a local disk.",
-      cause,
-    });
+    throw lockFailure(dataDir, cause);
+  }
+}
+
+const lockFailure = (dataDir: string, cause: unknown) =>
+  new VigiaError("lock_failed", `The data directory ${dataDir} cannot be locked.`, {
+    hint: `Check that it exists, is writable, has free space and lies on a local disk, and that ${LOCK_FILE} and ${GUARD_FILE} in it are files of Vigía.`,
+    cause,
+  });
+
+/**
+ * The process that `vigia.lock` names, when it certainly lives although the guard was free: somebody deleted the guard
+ * file below it. A killed process may be seen for a moment after the kernel freed its guard.
+ */
+async function survivorOf(dataDir: string, clock: Clock): Promise<LockInfo | undefined> {
+  for (let wait = 0; ; wait++) {
+    const owner = readLock(dataDir);
+    const certain = owner?.host === hostname() && owner.process_start === processStartOf(owner.pid);
+    if (!owner?.process_start || !certain || owner.pid === process.pid) return undefined;
+    if (wait === NAME_WAITS) return owner;
+    await clock.sleep(NAME_WAIT_MS);
   }
 }
 
@@ -134,11 +161,12 @@ function isAlive({ pid, host, process_start: processStart }: LockInfo): boolean 
   return running === undefined || processStart === undefined || running === processStart;
 }
 
-/** Field 22 of `/proc/<pid>/stat` (proc(5)); the command's name before it may hold spaces and parentheses. */
+/** Field 22 of `/proc/<pid>/stat` (proc(5)); the command's name before it may hold spaces and parentheses. A dead process whose parent has not asked yet (state Z) has none. */
 function processStartOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
   } catch {
     return undefined;
   }

@@ -1,5 +1,14 @@
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { acquireLock, readLock } from "../../src/jobs/process-lock.ts";
@@ -136,4 +145,23 @@ test("a directory that cannot be written is named with its remedy", async () => 
   const dir = newDir();
   writeFileSync(join(dir, "file"), "");
   await expect(acquireLock(join(dir, "file"), { bootId: "one", clock })).rejects.toMatchObject({ code: "lock_failed" });
+});
+
+test("a guard file that was deleted below a living process lets nobody in", async () => {
+  const dir = newDir();
+  const holder = startHolder(dir);
+  expect(await holder.said()).toBe("held");
+  rmSync(join(dir, "vigia.lock.guard"));
+  await expect(acquireLock(dir, { bootId: "two", clock })).rejects.toMatchObject({ code: "already_running" });
+  expect(readLock(dir)?.pid).toBe(holder.child.pid);
+  await holder.end();
+  (await acquireLock(dir, { bootId: "three", clock })).release();
+});
+
+test("a directory where the lock's file belongs is named, and the guard is free again", async () => {
+  const dir = newDir();
+  mkdirSync(join(dir, "vigia.lock"));
+  await expect(acquireLock(dir, { bootId: "one", clock })).rejects.toMatchObject({ code: "lock_failed" });
+  rmSync(join(dir, "vigia.lock"), { recursive: true });
+  (await acquireLock(dir, { bootId: "two", clock })).release();
 });
