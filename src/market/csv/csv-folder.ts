@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { VigiaError } from "../../kit/errors.ts";
 import { isSymbol } from "../symbol.ts";
@@ -16,24 +16,41 @@ const MAX_FILES = 100_000;
 export async function indexFolder(folder: string): Promise<FolderIndex> {
   const index = new Map<string, string[]>();
   let files = 0;
-  for (const entry of await listFolder(folder)) {
-    if (!entry.isFile() && !entry.isSymbolicLink()) continue;
+  for await (const entry of walk(folder, new Set())) {
     if (++files > MAX_FILES) throw badFolder(folder, `holds more than ${MAX_FILES} files`);
     const symbol = /^(.+)\.csv$/i.exec(entry.name)?.[1]?.toUpperCase();
     if (!symbol || !isSymbol(symbol)) continue;
-    const path = relative(folder, join(entry.parentPath, entry.name));
+    const path = relative(folder, join(entry.folder, entry.name));
     index.set(symbol, [...(index.get(symbol) ?? []), path].sort());
   }
   return index;
 }
 
+/** Files and links below `folder`. A link to a folder is followed once: links may lead in circles. */
+async function* walk(folder: string, seen: Set<string>): AsyncGenerator<{ folder: string; name: string }> {
+  const { real, entries } = await listFolder(folder);
+  if (seen.has(real)) return;
+  seen.add(real);
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(path)))) yield* walk(path, seen);
+    else if (entry.isFile() || entry.isSymbolicLink()) yield { folder, name: entry.name };
+  }
+}
+
 async function listFolder(folder: string) {
   try {
-    return await readdir(folder, { recursive: true, withFileTypes: true });
+    return { real: await realpath(folder), entries: await readdir(folder, { withFileTypes: true }) };
   } catch (cause) {
     throw badFolder(folder, "cannot be read", cause);
   }
 }
+
+const leadsToFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (target) => target.isDirectory(),
+    () => false,
+  );
 
 function badFolder(folder: string, fault: string, cause?: unknown): VigiaError {
   return new VigiaError("bad_folder", `The price folder ${folder} ${fault}.`, {

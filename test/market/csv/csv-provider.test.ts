@@ -120,3 +120,22 @@ describe("a folder of price files", () => {
     expect(thrown).toMatchObject({ code: "bad_folder", message: `The price folder ${folder} cannot be read.` });
   });
 });
+
+test("links that lead in circles or nowhere cost no other symbol", async () => {
+  put("YPF.csv", TWO_DAYS);
+  put("below/GGAL.csv", TWO_DAYS);
+  symlinkSync("..", join(folder, "below/up"));
+  symlinkSync(".", join(folder, "below/self"));
+  symlinkSync("nowhere", join(folder, "PAM.csv"));
+  expect((await ask("YPF")).bars).toHaveLength(2);
+  expect((await ask("GGAL")).bars).toHaveLength(2);
+  expect((await refusal("PAM")).code).toBe("source_unavailable");
+});
+
+test("a linked folder is searched like one that is there", async () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), "vigia-csv-elsewhere-"));
+  writeFileSync(join(elsewhere, "BMA.csv"), TWO_DAYS);
+  symlinkSync(elsewhere, join(folder, "linked"));
+  expect((await ask("BMA")).bars).toHaveLength(2);
+  rmSync(elsewhere, { recursive: true });
+});
