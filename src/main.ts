@@ -1,8 +1,7 @@
-import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readSettings } from "./environment.ts";
 import { announceScores } from "./house/announce-scores.ts";
+import { openDataDir } from "./house/data-dir.ts";
 import { type House, openHouse, openLog } from "./house/index.ts";
 import { openLogFile } from "./house/log-file.ts";
 import { runOnce } from "./house/run-once.ts";
@@ -19,6 +18,8 @@ import { type LoadedSettings, SettingsError } from "./settings.ts";
 async function main(): Promise<ExitCode> {
   const loaded = readSettings(process.env, commandLine().envFile);
   const stop = listenForSignals();
+  // A reader that went away (`| head`) must not end a process that works: each failed line is lost, nothing more.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   return loaded.settings.runOnce ? await once(loaded, stop) : await serve(loaded, stop);
 }
 
@@ -123,8 +124,7 @@ function sayNotices({ log }: House, { warnings, unused }: LoadedSettings): void 
 }
 
 function openDashboardLog(dataDir: string) {
-  mkdirSync(resolve(dataDir), { recursive: true, mode: 0o700 });
-  return openLogFile(resolve(dataDir));
+  return openLogFile(openDataDir(dataDir));
 }
 
 function commandLine(): { envFile?: string; logs: boolean } {
@@ -141,7 +141,7 @@ function reportFailure(thrown: unknown): ExitCode {
   if (error instanceof VigiaError && error.hint) process.stderr.write(`→ ${error.hint}\n`);
   if (error instanceof SettingsError) return EXIT.configuration;
   if ("code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) return EXIT.usage;
-  if (!(error instanceof VigiaError)) process.stderr.write(`${error.stack}\n`);
+  if (!(error instanceof VigiaError)) process.stderr.write(`${error.stack ?? error.name}\n`);
   return EXIT.failure;
 }
 

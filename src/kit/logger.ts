@@ -64,7 +64,7 @@ function describeError(error: Error): LogFields {
 }
 
 function destination({ format, color, write }: LoggerOptions): pino.DestinationStream {
-  const out = { write: write ?? ((line: string) => void process.stdout.write(line)) };
+  const out = neverFailing(write ?? ((line) => void process.stdout.write(line)));
   if (format === "json") return out;
   const prettify = pretty.prettyFactory({
     colorize: color ?? false,
@@ -75,4 +75,15 @@ function destination({ format, color, write }: LoggerOptions): pino.DestinationS
     singleLine: true,
   });
   return { write: (line) => out.write(prettify(line) ?? line) };
+}
+
+/** A full disk or a reader that went away costs the line, never the work that the line tells about. */
+function neverFailing(write: (line: string) => void): pino.DestinationStream {
+  return {
+    write(line) {
+      try {
+        write(line);
+      } catch {}
+    },
+  };
 }
