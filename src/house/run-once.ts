@@ -1,4 +1,6 @@
-import { type ExitCode, exitCodeOfRun, worstExitCode } from "../jobs/exit-codes.ts";
+import { EXIT, type ExitCode, exitCodeOfRun, worstExitCode } from "../jobs/exit-codes.ts";
+import type { RunView } from "../jobs/runtime.ts";
+import { errorCode } from "../kit/errors.ts";
 import { SettingsError } from "../settings.ts";
 import type { House } from "./house.ts";
 
@@ -20,12 +22,22 @@ export async function runOnce({ jobs, settings, log }: House): Promise<ExitCode>
   }
   const codes: ExitCode[] = [];
   for (const name of names) {
-    const { id } = await jobs.runNow(name, { trigger: "startup" });
-    const run = await jobs.waitForRun(id);
-    codes.push(exitCodeOfRun(run));
-    if (run.outcome === "interrupted") break;
+    const run = await runStarted(jobs, name);
+    codes.push(run ? exitCodeOfRun(run) : EXIT.interrupted);
+    if (!run || run.outcome === "interrupted") break;
   }
   const worst = worstExitCode(codes);
   log.info("run_once.end", `RUN_ONCE ends with exit code ${worst}.`, { exit_code: worst, jobs: names });
   return worst;
+}
+
+/** The run when it has ended; undefined when the operator ended the process before it began. */
+async function runStarted(jobs: House["jobs"], name: string): Promise<RunView | undefined> {
+  try {
+    const { id } = await jobs.runNow(name, { trigger: "startup" });
+    return await jobs.waitForRun(id);
+  } catch (thrown) {
+    if (errorCode(thrown) === "shutting_down") return undefined;
+    throw thrown;
+  }
 }
