@@ -218,7 +218,7 @@ test("row 29, a-17: strings that are no ticker, and tickers not on the list, are
 
 test("row 29, a-26: what broke inside does not leave", async () => {
   await using api = await openApi();
-  api.market.faults.set("*", new Error("GET https://host/path?apikey=SECRET failed at /home/me/x.ts:1"));
+  api.market.faults.set("*", new Error("GET https://host/path?apikey=SECRET failed at /srv/canary/x.ts:1"));
   for (const path of ["/api/recommendations/daily", "/api/analysis/YPF", "/api/scores/YPF"]) {
     const response = await api.get(path);
     const text = await response.text();
