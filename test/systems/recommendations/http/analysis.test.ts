@@ -17,7 +17,7 @@ const shared = await openApi();
 const jobRunId = await insertRun(shared.db, { outcome: "ok" });
 for (const date of ["2026-01-10", "2026-02-20", TODAY])
   await shared.store.save([rated("YPF")], origin(date, { jobRunId }));
-const sample = await openTestHouse();
+const sample = await openTestHouse({ settings: { RECOMMENDATION_TICKERS: "YPF,GGAL" } });
 afterAll(() => Promise.all([shared[Symbol.asyncDispose](), sample[Symbol.asyncDispose]()]));
 
 test("row 27: /latest keeps the old keys in order, filled, and adds its own", async () => {

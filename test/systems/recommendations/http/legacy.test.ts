@@ -6,7 +6,7 @@ import { origin, rated, scored } from "../fixtures.ts";
 import { json, openApi, type ProblemBody, TODAY } from "./harness.ts";
 
 /** The house with sample data, on 2024-03-08 at 20:00 in Buenos Aires. */
-const house = await openTestHouse();
+const house = await openTestHouse({ settings: { RECOMMENDATION_TICKERS: "YPF,GGAL,PAM" } });
 /** The routes alone, with rows whose parts are missing. */
 const bare = await openApi();
 await bare.store.save(
@@ -104,7 +104,7 @@ const NAIVE_LOCAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/;
 test.each(["live", "cached"])("row 29: /daily?mode=%s has the old list, lower case, sorted by total", async (mode) => {
   const response = await house.fetch(`/api/recommendations/daily?mode=${mode}`);
   const list = await json<Body[]>(response);
-  expect(list).toHaveLength(17);
+  expect(list).toHaveLength(3);
   for (const item of list) {
     expectShape(item, RECOMMENDATION);
     expect(item.recommendation).toBeOneOf(["comprar", "mantener", "vender"]);

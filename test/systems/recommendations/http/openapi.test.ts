@@ -3,7 +3,7 @@ import { openTestHouse } from "../../../support/house.ts";
 import { type Schema, schemaFaults } from "../../../support/json-schema.ts";
 import { type Document, resolverOf, routesOf } from "../../../support/openapi.ts";
 
-const house = await openTestHouse();
+const house = await openTestHouse({ settings: { RECOMMENDATION_TICKERS: "YPF,GGAL,PAM" } });
 await house.runJob("daily_analysis", { as_of: "2023-11-01" });
 await house.runJob("track_record");
 afterAll(() => house[Symbol.asyncDispose]());
