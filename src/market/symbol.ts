@@ -7,6 +7,11 @@ export function isSymbol(text: string): boolean {
   return SYMBOL.test(text);
 }
 
+/** Session rules of a symbol: as its source says, else read off its spelling. */
+export function rulesOf(symbol: string, instrument: SessionRules | undefined): SessionRules {
+  return instrument?.timezone ? instrument : rulesFromSymbol(symbol);
+}
+
 /** Session rules read off the symbol's spelling, for sources that say nothing. */
 export function rulesFromSymbol(symbol: string): SessionRules & { timezone: string; kind: string } {
   if (/-(USD|USDT|EUR|BTC)$/.test(symbol)) return { kind: "crypto", timezone: "UTC" };

@@ -6,7 +6,7 @@ import { addDays, type IsoDate } from "../../kit/dates.ts";
 import { type Bars, sliceBars } from "../../market/bars.ts";
 import type { Market } from "../../market/market.ts";
 import { lastCompleteDate } from "../../market/session.ts";
-import { rulesFromSymbol } from "../../market/symbol.ts";
+import { rulesOf } from "../../market/symbol.ts";
 import type { HttpClient } from "../../net/client.ts";
 import type { Settings } from "../../settings.ts";
 import { currentPriceOf, failureOf, scoringRules } from "./analyze-ticker.ts";
@@ -43,8 +43,9 @@ export interface BackfillTicker {
   kept: number;
   /** Sessions too early in the series for a score, or with bad prices. */
   unscored: number;
-  /** Why its bars could not be brought up to date; stored ones were used. */
+  /** Why its bars could not be brought up to date, and the code of that; stored ones were used. */
   problem?: string;
+  code?: string;
 }
 
 export interface BackfillResult {
@@ -77,7 +78,7 @@ export async function backfill(request: BackfillRequest, deps: BackfillDeps): Pr
 }
 
 async function backfillTicker(ticker: Ticker, request: BackfillRequest, deps: BackfillDeps): Promise<BackfillTicker> {
-  const { bars, currency, problem } = await loadBars(ticker, request, deps);
+  const { bars, currency, failure } = await loadBars(ticker, request, deps);
   const existing = await loadExisting(ticker.ticker, request, deps.db);
   const counts = { written: 0, kept: 0, unscored: 0 };
   let chunk: RatedTicker[] = [];
@@ -103,7 +104,7 @@ async function backfillTicker(ticker: Ticker, request: BackfillRequest, deps: Ba
     if (chunk.length === CHUNK) await flush();
   }
   await flush();
-  return { ticker: ticker.ticker, ...counts, ...(problem ? { problem } : {}) };
+  return { ticker: ticker.ticker, ...counts, ...failure };
 }
 
 const originOf =
@@ -120,18 +121,19 @@ async function loadBars(ticker: Ticker, request: BackfillRequest, { market, sett
   const { now, http, signal } = request;
   const symbol = ticker.quoteSymbol;
   const from = addDays(request.from, -settings.priceHistoryDays);
-  let problem: string | undefined;
+  let failure: { code: string; problem: string } | undefined;
   try {
     await market.refresh(symbol, { interval: "1d", from, now, http, signal });
   } catch (thrown) {
     signal.throwIfAborted();
-    problem = failureOf(thrown).reason;
+    const { code, reason } = failureOf(thrown);
+    failure = { code, problem: reason };
   }
   const instrument = await market.instrument(symbol);
-  const complete = lastCompleteDate(instrument?.timezone ? instrument : rulesFromSymbol(symbol), now);
+  const complete = lastCompleteDate(rulesOf(symbol, instrument), now);
   const to = [complete, request.to].sort()[0]!;
   const bars = await market.load(symbol, "1d", { from, to });
-  return { bars, currency: instrument?.currency ?? ticker.quoteCurrency, problem };
+  return { bars, currency: instrument?.currency ?? ticker.quoteCurrency, failure };
 }
 
 /** The bars that a run at the end of session `index` would have loaded. */

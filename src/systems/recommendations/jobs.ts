@@ -1,4 +1,4 @@
-import { defineJob, type JobContext, type JobDefinition, type JobResult } from "../../jobs/define.ts";
+import { defineJob, type JobContext, type JobDefinition, type JobResult, type Progress } from "../../jobs/define.ts";
 import { isIsoDate } from "../../kit/dates.ts";
 import { hours, minutes } from "../../kit/duration.ts";
 import { VigiaError } from "../../kit/errors.ts";
@@ -67,10 +67,9 @@ async function runDay(context: JobContext, deps: JobDeps): Promise<JobResult> {
 /** A run by hand with `backfill_from` fills history instead of rating the day. */
 const isBackfill = ({ run }: JobContext) => run.trigger === "backfill" || run.params.backfill_from !== undefined;
 
-async function runBackfill(
-  { run, clock, http, log, signal, progress, emit }: JobContext,
-  deps: JobDeps,
-): Promise<JobResult> {
+/** Fills history and judges it at once, so that the track record speaks of it. */
+async function runBackfill(context: JobContext, deps: JobDeps): Promise<JobResult> {
+  const { run, clock, http, log, signal, progress, emit } = context;
   const from = dateParam(run.params, "backfill_from");
   const to = dateParam(run.params, "backfill_to");
   if (from > to) throw badParam("backfill_from", `is later than backfill_to, ${to}`);
@@ -97,15 +96,22 @@ async function runBackfill(
   const unpriced = empty.filter(({ problem }) => problem !== undefined);
   for (const { ticker, problem } of unpriced)
     log.warn("backfill.no_prices", `${ticker} has no bars to rate: ${problem}`, { ticker });
+  // A folder of csv prices need not have every ticker of the list.
+  const failed = unpriced.filter(({ code }) => !(deps.market.source === "csv" && code === "unknown_symbol"));
+  const judged = await runTrackRecord({ ...context, progress: SILENT_PROGRESS }, deps);
+  deps.onJudged();
   const nothing = empty.length === result.tickers.length;
   return {
-    outcome: nothing ? "failed" : unpriced.length > 0 && deps.market.source !== "csv" ? "partial" : "ok",
+    outcome: nothing ? "failed" : failed.length > 0 ? "partial" : "ok",
     unitsWritten: result.written,
-    errors: unpriced.length,
-    logData: { backfill: result },
+    errors: failed.length,
+    logData: { backfill: result, judged: judged.unitsWritten },
     ...(nothing ? { message: `There are no bars between ${from} and ${to} that could be rated.` } : {}),
   };
 }
+
+/** The units of a backfill are its tickers, not those that are judged after it. */
+const SILENT_PROGRESS: Progress = { total() {}, advance() {} };
 
 function dateParam(params: Readonly<Record<string, unknown>>, name: string): string {
   const value = params[name];

@@ -3,7 +3,7 @@ import { errorCode, toError, VigiaError } from "../../kit/errors.ts";
 import type { Bars } from "../../market/bars.ts";
 import type { Market } from "../../market/market.ts";
 import { lastCompleteDate } from "../../market/session.ts";
-import { rulesFromSymbol } from "../../market/symbol.ts";
+import { rulesOf } from "../../market/symbol.ts";
 import type { HttpClient } from "../../net/client.ts";
 import type { Ticker } from "./facts.ts";
 
@@ -41,8 +41,7 @@ export async function loadPrices(ticker: Ticker, query: PriceQuery): Promise<Pri
   const from = addDays(asOf, -historyDays);
   const failure = await refresh(ticker, from, query);
   const instrument = await market.instrument(ticker.quoteSymbol);
-  const rules = instrument?.timezone ? instrument : rulesFromSymbol(ticker.quoteSymbol);
-  const complete = lastCompleteDate(rules, query.now);
+  const complete = lastCompleteDate(rulesOf(ticker.quoteSymbol, instrument), query.now);
   const bars = await market.load(ticker.quoteSymbol, "1d", { from, to: earlierOf(complete, asOf) });
   const barDate = bars.date.at(-1);
   if (barDate === undefined) throw whyNoBars(ticker, market, failure);

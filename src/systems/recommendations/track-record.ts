@@ -9,7 +9,7 @@ import { errorCode } from "../../kit/errors.ts";
 import { type Bars, cutBarsAt } from "../../market/bars.ts";
 import type { Market } from "../../market/market.ts";
 import { lastCompleteDate } from "../../market/session.ts";
-import { rulesFromSymbol } from "../../market/symbol.ts";
+import { rulesOf } from "../../market/symbol.ts";
 import { describe } from "./load-prices.ts";
 import { type Benchmark, computeOutcomes, type Horizon, type Outcome } from "./outcomes.ts";
 import { computeTrackRecord, type JudgedRecommendation, type TrackRecordReport } from "./track-record-report.ts";
@@ -145,7 +145,7 @@ function createBarLoader({ clock, http, signal }: JobContext, market: Market) {
       problems[symbol] = `${errorCode(thrown)}: ${describe(thrown)}`;
     }
     const bars = await market.load(symbol, "1d", { from });
-    return cutBarsAt(bars, lastCompleteDate(rulesFromSymbol(symbol), now));
+    return cutBarsAt(bars, lastCompleteDate(rulesOf(symbol, await market.instrument(symbol)), now));
   }
   return { problems, load };
 }

@@ -192,14 +192,19 @@ test("row 24: source.down fires at the third run in a row without an answer, and
 test("the track record is computed once until something is judged", async () => {
   await using database = await openTestDatabase();
   const { recommendations, clock } = await openHouse(database);
-  const params = { backfill_from: "2024-01-02", backfill_to: "2024-02-01" };
-  await recommendations.jobs[0]!.run(
-    await createRun({ db: database.db, now: NOW, clock, run: { trigger: "backfill", params } }),
-  );
   const before = await recommendations.loadTrackRecord();
   expect(before.groups).toEqual([]);
   expect(await recommendations.loadTrackRecord()).toBe(before);
   await recommendations.jobs[1]!.run(await createRun({ db: database.db, now: NOW, clock, job: "track_record" }));
+  expect(await recommendations.loadTrackRecord()).not.toBe(before);
+});
+
+test("a backfill is judged at once", async () => {
+  await using database = await openTestDatabase();
+  const { recommendations, clock } = await openHouse(database);
+  const params = { backfill_from: "2024-01-02", backfill_to: "2024-02-01" };
+  const run = await createRun({ db: database.db, now: NOW, clock, run: { trigger: "backfill", params } });
+  expect((await recommendations.jobs[0]!.run(run)).logData?.judged).toBeGreaterThan(0);
   expect((await recommendations.loadTrackRecord()).groups).toMatchObject([{ origin: "backfill", tickers: 2 }]);
 });
 
