@@ -97,6 +97,21 @@ describe("settings", () => {
     expect(secrets.length).toBeGreaterThan(5);
   });
 
+  test("an address that is refused is not repeated, because it may carry a password or a key", () => {
+    for (const address of [
+      "mysql://user:c4nary@host/db",
+      "mysql://user:c4/na@ry@host/db",
+      "mysql://host/db?key=c4nary",
+    ]) {
+      expect(() => loadSettings({ DATABASE_URL: address })).toThrow(/DATABASE_URL: value is not a file:/);
+    }
+  });
+
+  test.each(["1969-12-31T23:59:59Z", "2200-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "+275760-09-13T00:00:00Z"])(
+    "VIGIA_NOW=%s is refused: no schedule and no stored date reaches there",
+    (value) => expect(faultsOf({ VIGIA_NOW: value })).toEqual(["VIGIA_NOW"]),
+  );
+
   test("defect a-28: unknown variables are ignored, old ones without a use are named with the reason", () => {
     const { unused } = loadSettings({ BCRA_BASE_URL: "x", ADMINER_PORT: "1", WHATEVER: "1" });
     expect(unused.map((entry) => entry.name).sort()).toEqual(["ADMINER_PORT", "BCRA_BASE_URL"]);
