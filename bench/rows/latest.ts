@@ -1,11 +1,13 @@
 import { addDays } from "../../src/kit/dates.ts";
 import { atMost, type Figure, type Row, ratioAtLeast } from "../figure.ts";
-import { type Load, serve, startLoad, untilAnswered, untilIdle } from "../process.ts";
+import { cpuMs, type Load, type Served, serve, startLoad, untilAnswered, untilIdle } from "../process.ts";
 import { median } from "../timing.ts";
 import { openWorld, prepareDataDir, type World } from "../world.ts";
 
 const DAYS = 365;
 const PATH = "/api/recommendations/latest";
+const BARE_PATH = "/static";
+const WARM_UP_SECONDS = 3;
 const ROUNDS = 7;
 const ROUND_SECONDS = 2;
 const HEAVY_ROUNDS = 3;
@@ -27,8 +29,8 @@ export const latestRow: Row = {
       await untilIdle(house.address);
       const bytes = (await (await fetch(`${house.address}${PATH}`)).arrayBuffer()).byteLength;
       const environment = { BODY_BYTES: String(bytes) };
-      const bare = await serve({ dataDir, environment, script: "bench/static-server.ts" }, "/static");
-      const rest = await measureAtRest(`${house.address}${PATH}`, `${bare.address}/static`, say).finally(bare.end);
+      const bare = await serve({ dataDir, environment, script: "bench/static-server.ts" }, BARE_PATH);
+      const rest = await measureAtRest(house, bare, say).finally(bare.end);
       const busy = await measureBesideJob(world, house.address, say);
       return figuresOf(rest, busy, `${world.tickers.length} tickers × ~300 sessions`, bytes);
     } finally {
@@ -37,19 +39,26 @@ export const latestRow: Row = {
   },
 };
 
+/** `cpuMs`: what the server itself used, whoever else was at work on the machine. */
+type Side = Load & { cpuMs: number };
+
 interface Pair {
-  house: Load;
-  bare: Load;
+  house: Side;
+  bare: Side;
 }
 
-async function measureAtRest(house: string, bare: string, say: (text: string) => void): Promise<Pair[]> {
-  const load = (url: string, seconds = ROUND_SECONDS) => startLoad(url, { seconds }).result;
-  await load(house, 3);
-  await load(bare, 3);
+async function measureAtRest(house: Served, bare: Served, say: (text: string) => void): Promise<Pair[]> {
+  const load = async ({ address, pid }: Served, path: string, seconds = ROUND_SECONDS): Promise<Side> => {
+    const before = await cpuMs(pid);
+    const result = await startLoad(`${address}${path}`, { seconds }).result;
+    return { ...result, cpuMs: (await cpuMs(pid)) - before };
+  };
+  await load(house, PATH, WARM_UP_SECONDS);
+  await load(bare, BARE_PATH, WARM_UP_SECONDS);
   const pairs: Pair[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     say(`round ${round} of ${ROUNDS}`);
-    pairs.push({ house: await load(house), bare: await load(bare) });
+    pairs.push({ house: await load(house, PATH), bare: await load(bare, BARE_PATH) });
   }
   return pairs;
 }
@@ -100,6 +109,7 @@ async function untilRunEnded(address: string, id: number): Promise<void> {
 function figuresOf(rest: readonly Pair[], busy: readonly BesideJob[], job: string, bytes: number): Figure[] {
   const of = (pick: (pair: Pair) => number) => median(rest.map(pick));
   const bare = `bare Hono route, ${(bytes / 1_024).toFixed(1)} KiB`;
+  const cpuMicroseconds = (side: Side) => (side.cpuMs * 1_000) / side.requests;
   const jobSeconds = median(busy.map((round) => round.jobSeconds)).toFixed(1);
   return [
     {
@@ -109,6 +119,13 @@ function figuresOf(rest: readonly Pair[], busy: readonly BesideJob[], job: strin
       beside: { what: bare, value: of((pair) => pair.bare.perSecond) },
       budget: ratioAtLeast(0.5),
       note: "Server and load are processes of their own and share the cores; rounds alternate, medians of 7.",
+    },
+    {
+      what: "CPU time of the server for each of them",
+      value: of(({ house }) => cpuMicroseconds(house)),
+      unit: "µs",
+      beside: { what: bare, value: of((pair) => cpuMicroseconds(pair.bare)) },
+      note: "Steadier than requests/s when others work on the machine, and harder: there the bare route waits for the load's own process.",
     },
     {
       what: "its 99th percentile",

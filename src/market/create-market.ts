@@ -1,5 +1,5 @@
 import type { Database } from "../db/index.ts";
-import type { Clock } from "../kit/clock.ts";
+import { type Clock, yieldToEventLoop } from "../kit/clock.ts";
 import { type IsoDate, utcDate } from "../kit/dates.ts";
 import { hours } from "../kit/duration.ts";
 import { toError } from "../kit/errors.ts";
@@ -125,6 +125,8 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
 
   async function ask({ symbol, interval }: Series, request: RefreshRequest): Promise<ProviderAnswer> {
     const answer = await provider.fetchBars({ ...request, symbol, interval, to: utcDate(request.now) });
+    // Files and the generator answer without waiting: readers of the API get their turn before the bars are stored.
+    await yieldToEventLoop();
     request.signal.throwIfAborted();
     if (answer.bars.length > 0) return answer;
     throw new PriceError("no_data", symbol, `The source has no bar of ${symbol} since ${request.from}.`);

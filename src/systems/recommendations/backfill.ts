@@ -55,8 +55,8 @@ export interface BackfillResult {
   tickers: BackfillTicker[];
 }
 
-/** Rows of one write transaction: short enough for readers and other writers. */
-const CHUNK = 50;
+/** Rows of one write transaction: about 5 ms, which readers of the API wait for. Fifty tripled their 99th percentile. */
+const CHUNK = 10;
 
 /**
  * Fills history from stored bars: for each session between `from` and `to` that lies between a ticker's dates, the
