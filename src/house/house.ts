@@ -3,6 +3,7 @@ import type { JobEngine } from "../jobs/create-runtime.ts";
 import type { HouseEvent, HouseEvents } from "../jobs/events.ts";
 import { acquireLock, type ProcessLock } from "../jobs/process-lock.ts";
 import { type Clock, createSystemClock } from "../kit/clock.ts";
+import { toError } from "../kit/errors.ts";
 import { createEventBus } from "../kit/events.ts";
 import { createIds, type Ids } from "../kit/ids.ts";
 import type { Logger } from "../kit/log.ts";
@@ -86,7 +87,10 @@ interface Foundation {
 async function build(foundation: Foundation): Promise<House> {
   const { loaded, dataDir, clock, machineClock, ids, log, lock } = foundation;
   const metrics = createMetrics({ log });
-  const events = createEventBus<HouseEvent>(clock.now);
+  const events = createEventBus<HouseEvent>({
+    now: clock.now,
+    onFault: (thrown) => log.error("events.listener_failed", "A listener of events broke.", { error: toError(thrown) }),
+  });
   let engine: JobEngine | undefined;
   const stores = await openStores(loaded.settings, dataDir, {
     onWrite: metrics.observeWrite,

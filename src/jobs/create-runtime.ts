@@ -1,6 +1,6 @@
 import type { Database } from "../db/index.ts";
 import type { Clock } from "../kit/clock.ts";
-import { VigiaError } from "../kit/errors.ts";
+import { toError, VigiaError } from "../kit/errors.ts";
 import type { Ids } from "../kit/ids.ts";
 import type { Logger } from "../kit/log.ts";
 import type { Random } from "../kit/random.ts";
@@ -238,7 +238,13 @@ export function createJobRuntime(options: JobRuntimeOptions): JobEngine {
     await Promise.all(runner.all.map(({ ended }) => ended));
     over.abort();
     retries.close();
-    if (ticking) await scheduler.recordShutdownSlots().catch(() => undefined);
+    if (ticking)
+      await scheduler.recordShutdownSlots().catch((thrown) => {
+        // The next start meets them as missed slots.
+        log.warn("slots.unrecorded", "Slots that came due while stopping were not recorded.", {
+          error: toError(thrown),
+        });
+      });
     await watch.stop();
   }
 }

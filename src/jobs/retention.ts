@@ -20,6 +20,8 @@ export interface RetentionOptions {
 /** A minute job that always does something fills this in three and a half days. */
 export const MAX_RUNS_PER_JOB = 5_000;
 export const SLOT_DAYS = 30;
+/** The slots of a minute job in 30 days are 43,200: more comes from a clock that was wrong. */
+export const MAX_SLOTS_PER_JOB = 45_000;
 export const LOG_LINE_DAYS = 14;
 export const MAX_LOG_LINES = 50_000;
 /** Resolved alerts are few and tell a year's story. */
@@ -85,11 +87,10 @@ function ownParts({ db, logs, jobRunsDays }: RetentionOptions): Part[] {
     },
     {
       name: "job_slots",
-      sweep: (now, context) =>
-        sweepRows(db, context, {
-          table: jobSlots,
-          where: and(lt(jobSlots.slotAt, before(now, SLOT_DAYS)), inArray(jobSlots.state, ["done", "skipped"])),
-        }),
+      sweep: async (now, context) => {
+        const old = await sweepSlots(db, lt(jobSlots.slotAt, before(now, SLOT_DAYS)), context);
+        return old + (await sweepSurplusSlots(db, context));
+      },
     },
     {
       name: "alerts",
@@ -137,6 +138,27 @@ async function sweepSurplusRuns(db: Database, context: JobContext): Promise<numb
       .offset(MAX_RUNS_PER_JOB - 1);
     if (oldestKept)
       deleted += await sweepRuns(db, and(eq(jobRuns.jobName, job), lt(jobRuns.id, oldestKept.id)), context);
+  }
+  return deleted;
+}
+
+/** Slots that have their fate; open ones wait for a run. */
+function sweepSlots(db: Database, which: SQL | undefined, context: JobContext): Promise<number> {
+  return sweepRows(db, context, { table: jobSlots, where: and(which, inArray(jobSlots.state, ["done", "skipped"])) });
+}
+
+async function sweepSurplusSlots(db: Database, context: JobContext): Promise<number> {
+  let deleted = 0;
+  for (const { job } of await db.read.selectDistinct({ job: jobSlots.job }).from(jobSlots)) {
+    const [oldestKept] = await db.read
+      .select({ slotAt: jobSlots.slotAt })
+      .from(jobSlots)
+      .where(eq(jobSlots.job, job))
+      .orderBy(desc(jobSlots.slotAt))
+      .limit(1)
+      .offset(MAX_SLOTS_PER_JOB - 1);
+    if (oldestKept)
+      deleted += await sweepSlots(db, and(eq(jobSlots.job, job), lt(jobSlots.slotAt, oldestKept.slotAt)), context);
   }
   return deleted;
 }

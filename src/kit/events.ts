@@ -14,10 +14,16 @@ export interface EventBus<Event> {
   readonly listeners: number;
 }
 
+export interface EventBusOptions {
+  now: () => Date;
+  /** Hears what a listener threw. */
+  onFault?: (thrown: unknown) => void;
+}
+
 /** Events kept for `Last-Event-ID`; older ones are gone and clients re-read the state instead. */
 const REMEMBERED_EVENTS = 500;
 
-export function createEventBus<Event>(now: () => Date): EventBus<Event> {
+export function createEventBus<Event>({ now, onFault }: EventBusOptions): EventBus<Event> {
   const listeners = new Set<(published: Published<Event>) => void>();
   const remembered: Published<Event>[] = [];
   let lastId = 0;
@@ -29,8 +35,9 @@ export function createEventBus<Event>(now: () => Date): EventBus<Event> {
       for (const listener of listeners) {
         try {
           listener(published);
-        } catch {
+        } catch (thrown) {
           // A broken reader must not stop the writer or the other readers.
+          onFault?.(thrown);
         }
       }
     },

@@ -38,7 +38,7 @@ export async function openBench(start?: string): Promise<Bench> {
     boot(jobs, options = {}) {
       const life = { over: false };
       const own = mortalClock(clock, life);
-      const bus = createEventBus<HouseEvent>(() => clock.now());
+      const bus = createEventBus<HouseEvent>({ now: () => clock.now() });
       const events: HouseEvent[] = [];
       bus.subscribe(({ event }) => events.push(event));
       const engine = createJobRuntime({

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Outcome } from "../../src/db/schema/jobs.ts";
 import { alerts, jobRuns, jobSlots, jobState } from "../../src/db/schema/jobs.ts";
 import { runLogs } from "../../src/db/schema/run-logs.ts";
-import { MAX_RUNS_PER_JOB, type RetentionOptions, retentionJob } from "../../src/jobs/retention.ts";
+import { MAX_RUNS_PER_JOB, MAX_SLOTS_PER_JOB, type RetentionOptions, retentionJob } from "../../src/jobs/retention.ts";
 import { days } from "../../src/kit/duration.ts";
 import { type Bench, openBench } from "./harness.ts";
 
@@ -62,6 +62,27 @@ test("of a busy job the newest runs stay, whatever their age; with 0 days age do
   // 5,000, the last success beyond them, and the sweep itself.
   expect(left).toHaveLength(MAX_RUNS_PER_JOB + 2);
   expect(left.slice(0, 2).map(({ uid }) => uid)).toEqual(["run-99", "run-700"]);
+});
+
+test("a job keeps its newest slots, whatever their age; open ones beyond them stay", async () => {
+  await using bench = await openBench();
+  const slotAt = (index: number) => new Date(Date.parse(ago(1)) + index * 1_000).toISOString();
+  const slot = { job: "a", trigger: "cron" as const, createdAt: ago(1) };
+  for (let start = 0; start < MAX_SLOTS_PER_JOB + 3; start += 3_000)
+    await bench.store.db.write(async (tx) => {
+      const count = Math.min(3_000, MAX_SLOTS_PER_JOB + 3 - start);
+      const rows = Array.from({ length: count }, (_, index) => start + index);
+      await tx
+        .insert(jobSlots)
+        .values(
+          rows.map((index) => ({ ...slot, slotAt: slotAt(index), state: index === 1 ? "due" : "done" }) as const),
+        );
+    });
+  await sweep(bench);
+  const { read } = bench.store.db;
+  expect(await read.$count(jobSlots)).toBe(MAX_SLOTS_PER_JOB + 1);
+  const oldest = await read.select().from(jobSlots).orderBy(jobSlots.slotAt).limit(2);
+  expect(oldest.map((row) => row.slotAt)).toEqual([slotAt(1), slotAt(3)]);
 });
 
 test("slots, log lines and resolved alerts go by age; open ones stay, and the schedule's memory too", async () => {

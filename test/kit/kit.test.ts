@@ -84,8 +84,9 @@ test("the mutex runs tasks in order, also after one that throws", async () => {
   expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
 });
 
-test("events reach every listener, are remembered, and a broken listener stops nobody", () => {
-  const bus = createEventBus<string>(() => new Date(0));
+test("events reach every listener, are remembered, and a broken listener stops nobody and is told of", () => {
+  const faults: unknown[] = [];
+  const bus = createEventBus<string>({ now: () => new Date(0), onFault: (thrown) => faults.push(thrown) });
   const heard: string[] = [];
   bus.subscribe(() => {
     throw new Error("broken");
@@ -95,6 +96,7 @@ test("events reach every listener, are remembered, and a broken listener stops n
   leave();
   bus.publish("b");
   expect(heard).toEqual(["a"]);
+  expect(faults).toEqual([new Error("broken"), new Error("broken")]);
   expect(bus.since(1).map(({ event }) => event)).toEqual(["b"]);
 });
 

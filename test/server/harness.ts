@@ -73,7 +73,7 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
   const ids = createIds(clock);
   const jobs = createFakeJobs();
   jobs.lastTickAt = clock.now();
-  const events = createEventBus<HouseEvent>(() => clock.now());
+  const events = createEventBus<HouseEvent>({ now: () => clock.now() });
   const closing = new AbortController();
   let stopping = false;
   await ensureHouseTenant(store.db, { timezone: settings.dailyAnalysisTimezone, clock });

@@ -16,7 +16,7 @@ type Json = Record<string, unknown>;
 async function openRealServer(run: (context: JobContext) => Promise<JobResult>) {
   const store = await openTestDatabase();
   const clock = createFakeClock();
-  const events = createEventBus<HouseEvent>(() => clock.now());
+  const events = createEventBus<HouseEvent>({ now: () => clock.now() });
   const ids = createIds(clock);
   const jobs = createJobRuntime({
     db: store.db,

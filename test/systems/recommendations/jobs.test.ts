@@ -26,7 +26,7 @@ async function openHouse(
     GGAL: barsUpTo("2024-03-08", wavyCloses(300, 9)),
   });
   const clock = createFakeClock(NOW);
-  const events = createEventBus<HouseEvent>(clock.now);
+  const events = createEventBus<HouseEvent>({ now: clock.now });
   const deps = { settings, db: database.db, clock, log: silentLogger, market, sources, http: closedHttp, events };
   const recommendations = createRecommendations(deps);
   await recommendations.prepare();

@@ -11,7 +11,7 @@ import { openTestDatabase } from "../../support/database.ts";
 test("a run that ends while the store closes costs its figures, not the process", async () => {
   const { db } = await openTestDatabase();
   const clock = createFakeClock("2026-03-02T09:00:00Z");
-  const events = createEventBus<HouseEvent>(clock.now);
+  const events = createEventBus<HouseEvent>({ now: clock.now });
   const warned = Promise.withResolvers<string>();
   const log: Logger = { ...silentLogger, warn: warned.resolve };
   const metrics = createMetrics({ log });
