@@ -107,6 +107,13 @@ describe("settings", () => {
     }
   });
 
+  test("a libsql: address with a token in it is refused, because addresses are shown", () => {
+    for (const address of ["libsql://user:c4nary@host", "libsql://host?authToken=c4nary"]) {
+      const load = () => loadSettings({ DATABASE_URL: address, DATABASE_AUTH_TOKEN: "c4nary2" });
+      expect(load).toThrow(/DATABASE_URL: value holds a token, which belongs into DATABASE_AUTH_TOKEN/);
+    }
+  });
+
   test.each(["1969-12-31T23:59:59Z", "2200-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "+275760-09-13T00:00:00Z"])(
     "VIGIA_NOW=%s is refused: no schedule and no stored date reaches there",
     (value) => expect(faultsOf({ VIGIA_NOW: value })).toEqual(["VIGIA_NOW"]),

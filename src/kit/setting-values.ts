@@ -136,6 +136,10 @@ export const databaseUrl = text()
     (value) => /^(file|sqlite|libsql|postgres(ql)?(\+\w+)?):/.test(value),
     "is not a file:, sqlite: or libsql: address",
   )
+  .refine(
+    (value) => !/^libsql:.*(@|[?&]authToken=)/i.test(value),
+    "holds a token, which belongs into DATABASE_AUTH_TOKEN",
+  )
   .optional();
 
 /** At least 32 characters carrying at least 3 bits each: no words, no repeated pattern. */
