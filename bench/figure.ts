@@ -1,7 +1,10 @@
 /** One line of the table: a figure, what was run beside it in the same run, and the budget (DESIGN 6). */
 export interface Figure {
   what: string;
+  /** Median of the repetitions. */
   value: number;
+  /** The best repetition: what it takes when nobody else is at work on the machine. */
+  best?: number;
   unit: Unit;
   /** The same kind of work done by something else, on the same machine, in the same minutes. */
   beside?: { what: string; value: number };

@@ -12,6 +12,13 @@ export interface Served extends BootedProcess {
   end(): Promise<void>;
 }
 
+export interface Started extends Served {
+  /** From spawn to the first answer. */
+  startMs: number;
+  /** What the process itself used until then. */
+  startCpuMs: number;
+}
+
 export interface ServeOptions {
   environment: Record<string, string>;
   dataDir: string;
@@ -20,7 +27,7 @@ export interface ServeOptions {
 }
 
 /** Starts a server in a process of its own on a free port and waits until `path` answers 200. */
-export async function serve(options: ServeOptions, path: string): Promise<Served & { startMs: number }> {
+export async function serve(options: ServeOptions, path: string): Promise<Started> {
   const { script = ENTRY_POINT, dataDir, environment } = options;
   const port = freePort();
   const startedAtMs = performance.now();
@@ -36,7 +43,8 @@ export async function serve(options: ServeOptions, path: string): Promise<Served
     await end();
     throw new Error(`${script} does not answer:\n${child.output().slice(-2_000)}`, { cause: thrown });
   }
-  return { ...child, address, end, startMs: performance.now() - startedAtMs };
+  const startMs = performance.now() - startedAtMs;
+  return { ...child, address, end, startMs, startCpuMs: await cpuMs(child.pid) };
 }
 
 /** Asks again and again until an answer fulfils `isThere`. */

@@ -5,9 +5,9 @@ export interface MeasuredRow {
   figures: Figure[];
 }
 
-const TITLES = ["row", "what", "measured", "beside it", "", "ratio", "budget", ""];
+const TITLES = ["row", "what", "measured", "best", "beside it", "", "ratio", "budget", ""];
 /** Columns of numbers stand right. */
-const RIGHT = new Set([2, 4, 5]);
+const RIGHT = new Set([2, 3, 5, 6]);
 
 /** The aligned table; notes below it, numbered. */
 export function renderTable(rows: readonly MeasuredRow[]): string {
@@ -24,10 +24,11 @@ export function renderTable(rows: readonly MeasuredRow[]): string {
 }
 
 function cellsOf(figure: Figure): string[] {
-  const { value, unit, beside } = figure;
+  const { value, best, unit, beside } = figure;
   const ratio = ratioOf(figure);
   return [
     renderValue(value, unit),
+    best === undefined ? "" : renderValue(best, unit),
     beside?.what ?? "",
     beside ? renderValue(beside.value, unit) : "",
     ratio === undefined ? "" : `${renderNumber(ratio)} ×`,

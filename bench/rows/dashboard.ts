@@ -29,6 +29,7 @@ export const dashboardRow: Row = {
       {
         what: "first frame of the dashboard, loading React and Ink",
         value: median(frames.map(({ dashboard }) => dashboard.firstMs)),
+        best: Math.min(...frames.map(({ dashboard }) => dashboard.firstMs)),
         unit: "ms",
         beside,
         budget: atMost(FRAME_BUDGET_MS),
@@ -36,6 +37,7 @@ export const dashboardRow: Row = {
       {
         what: "first frame with scores in it",
         value: median(frames.map(({ dashboard }) => dashboard.filledMs)),
+        best: Math.min(...frames.map(({ dashboard }) => dashboard.filledMs)),
         unit: "ms",
         beside,
       },

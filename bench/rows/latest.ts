@@ -115,6 +115,7 @@ function figuresOf(rest: readonly Pair[], busy: readonly BesideJob[], job: strin
     {
       what: `GET latest, ${DAYS} dates stored, 32 connections`,
       value: of(({ house }) => house.perSecond),
+      best: Math.max(...rest.map(({ house }) => house.perSecond)),
       unit: "req/s",
       beside: { what: bare, value: of((pair) => pair.bare.perSecond) },
       budget: ratioAtLeast(0.5),
@@ -123,6 +124,7 @@ function figuresOf(rest: readonly Pair[], busy: readonly BesideJob[], job: strin
     {
       what: "CPU time of the server for each of them",
       value: of(({ house }) => cpuMicroseconds(house)),
+      best: Math.min(...rest.map(({ house }) => cpuMicroseconds(house))),
       unit: "µs",
       beside: { what: bare, value: of((pair) => cpuMicroseconds(pair.bare)) },
       note: "Steadier than requests/s when others work on the machine, and harder: there the bare route waits for the load's own process.",
@@ -130,6 +132,7 @@ function figuresOf(rest: readonly Pair[], busy: readonly BesideJob[], job: strin
     {
       what: "its 99th percentile",
       value: of(({ house }) => house.p99Ms),
+      best: Math.min(...rest.map(({ house }) => house.p99Ms)),
       unit: "ms",
       beside: { what: bare, value: of((pair) => pair.bare.p99Ms) },
       budget: atMost(10),
@@ -137,6 +140,7 @@ function figuresOf(rest: readonly Pair[], busy: readonly BesideJob[], job: strin
     {
       what: `its 99th percentile beside a backfill of ${job} (${jobSeconds} s)`,
       value: median(busy.map(({ load }) => load.p99Ms)),
+      best: Math.min(...busy.map(({ load }) => load.p99Ms)),
       unit: "ms",
       beside: { what: "the same at rest", value: of(({ house }) => house.p99Ms) },
       budget: atMost(50),
