@@ -17,7 +17,7 @@ export function readSettings(
     if (envFile === undefined) return loadSettings(processEnvironment);
     throw new SettingsError([{ variable: "--env-file", problem: `${path} does not exist`, remedy: "Name a file." }]);
   }
-  const file = parseEnvFile(readFileSync(path, "utf8"), processEnvironment);
+  const file = parseEnvFile(readEnvFile(path), processEnvironment);
   const fileFaults = file.faults.map(({ line, problem }) => ({
     variable: `${path} line ${line}`,
     problem,
@@ -34,6 +34,16 @@ export function readSettings(
     if (!(thrown instanceof SettingsError) || fileFaults.length === 0) throw thrown;
     const valueFaults = thrown.faults.filter((fault) => !fileFaults.includes(fault));
     throw new SettingsError([...fileFaults, ...valueFaults]);
+  }
+}
+
+function readEnvFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new SettingsError([
+      { variable: path, problem: "cannot be read", remedy: "It must be a file that this user may read." },
+    ]);
   }
 }
 

@@ -130,6 +130,12 @@ describe("settings", () => {
     expect(faultsOf({ ENVIRONMENT: "production", DEBUG: "true" })).toEqual(["DEBUG", "SECRET_KEY"]);
   });
 
+  test("an env file that cannot be read is a fault like any other", () => {
+    const directory = mkdtempSync(join(tmpdir(), "vigia-env-"));
+    expect(() => readSettings({}, directory)).toThrow(SettingsError);
+    expect(() => readSettings({}, directory)).toThrow(`${directory}: cannot be read`);
+  });
+
   test("the process environment wins over the env file, and the file's faults join the others", () => {
     const path = join(mkdtempSync(join(tmpdir(), "vigia-env-")), "env");
     writeFileSync(path, "PORT=7000\nMARKET_DATA=csv\nMARKET_DATA_DIR=x\n");

@@ -7,13 +7,15 @@ export interface EnvFile {
 
 const NAME = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/;
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
-/** Longer lines are not settings. */
-const MAX_LINE_LENGTH = 32_768;
+/** Longer lines, and values that references make longer, are not settings. */
+const MAX_LENGTH = 32_768;
 
 interface Entry {
   raw: string;
   line: number;
   expands: boolean;
+  /** Once known: a value that many others refer to is expanded once. */
+  resolved?: Resolved;
 }
 
 /**
@@ -26,7 +28,7 @@ export function parseEnvFile(content: string, outer: Readonly<Record<string, str
   const lines = content.replace(/^\uFEFF/, "").split(/\r?\n/);
   for (const [index, text] of lines.entries()) readLine(text, index + 1, entries, file);
   for (const [name, entry] of entries) {
-    const resolved = expand(name, entries, outer, []);
+    const resolved = expand(name, { entries, outer }, []);
     if ("problem" in resolved) file.faults.push({ line: entry.line, problem: `${name}: ${resolved.problem}` });
     else file.values[name] = resolved.value;
   }
@@ -36,8 +38,8 @@ export function parseEnvFile(content: string, outer: Readonly<Record<string, str
 function readLine(text: string, line: number, entries: Map<string, Entry>, file: EnvFile): void {
   const trimmed = text.trim();
   if (trimmed === "" || trimmed.startsWith("#")) return;
-  if (trimmed.length > MAX_LINE_LENGTH) {
-    file.faults.push({ line, problem: `line is longer than ${MAX_LINE_LENGTH} characters` });
+  if (trimmed.length > MAX_LENGTH) {
+    file.faults.push({ line, problem: `line is longer than ${MAX_LENGTH} characters` });
     return;
   }
   const match = NAME.exec(trimmed);
@@ -76,25 +78,33 @@ function closingQuote(text: string, quote: string): number {
 
 type Resolved = { value: string } | { problem: string };
 
-function expand(
-  name: string,
-  entries: ReadonlyMap<string, Entry>,
-  outer: Readonly<Record<string, string | undefined>>,
-  path: readonly string[],
-): Resolved {
+/** Where references find their values. */
+interface Names {
+  entries: ReadonlyMap<string, Entry>;
+  outer: Readonly<Record<string, string | undefined>>;
+}
+
+/** `path` holds the names whose values ask for this one. */
+function expand(name: string, names: Names, path: readonly string[]): Resolved {
   if (path.includes(name)) return { problem: `refers to itself (${[...path, name].join(" → ")})` };
-  const entry = entries.get(name);
+  const entry = names.entries.get(name);
   if (!entry) {
-    const value = outer[name];
+    const value = names.outer[name];
     return value === undefined ? { problem: `\${${name}} is not set anywhere` } : { value };
   }
   if (!entry.expands) return { value: entry.raw };
+  entry.resolved ??= expandReferences(entry.raw, names, [...path, name]);
+  return entry.resolved;
+}
+
+function expandReferences(raw: string, names: Names, path: readonly string[]): Resolved {
   let problem: string | undefined;
-  const value = entry.raw.replace(REFERENCE, (_, other: string) => {
-    const inner = expand(other, entries, outer, [...path, name]);
+  const value = raw.replace(REFERENCE, (_, other: string) => {
+    const inner = expand(other, names, path);
     if ("value" in inner) return inner.value;
     problem ??= inner.problem;
     return "";
   });
+  if (value.length > MAX_LENGTH) problem ??= `its references make it longer than ${MAX_LENGTH} characters`;
   return problem === undefined ? { value } : { problem };
 }

@@ -29,3 +29,11 @@ describe("env file", () => {
     expect(warnings).toHaveLength(1);
   });
 });
+
+test("references that grow beyond any setting are a fault, and are found at once", () => {
+  const doubled = Array.from({ length: 40 }, (_, index) => `V${index}=\${V${index + 1}}\${V${index + 1}}`);
+  const { values, faults } = parseEnvFile([...doubled, "V40=12345678"].join("\n"));
+  expect(values.V35).toHaveLength(8 * 2 ** 5);
+  expect(values.V0).toBeUndefined();
+  expect(faults[0]).toEqual({ line: 1, problem: "V0: its references make it longer than 32768 characters" });
+});
