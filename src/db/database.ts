@@ -1,7 +1,10 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Client, createClient } from "@libsql/client";
-import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
+import type { Client, Config } from "@libsql/client";
+import { createClient as createFileClient } from "@libsql/client/sqlite3";
+import type { LibSQLDatabase } from "drizzle-orm/libsql";
+// The parts for files alone: the whole packages load clients of three network protocols at every start.
+import { drizzle } from "drizzle-orm/libsql/sqlite3";
 import { toError, VigiaError } from "../kit/errors.ts";
 import { createMutex } from "../kit/mutex.ts";
 
@@ -84,12 +87,8 @@ async function connect({ url, path, authToken }: OpenOptions): Promise<Client> {
   let client: Client | undefined;
   try {
     if (path) createForOwner(path);
-    client = createClient({
-      url,
-      concurrency: CONNECTIONS,
-      timeout: BUSY_TIMEOUT_MS,
-      ...(authToken ? { authToken } : {}),
-    });
+    const config = { url, concurrency: CONNECTIONS, timeout: BUSY_TIMEOUT_MS, ...(authToken ? { authToken } : {}) };
+    client = path ? createFileClient(config) : await createServerClient(config);
     if (path) await setPragmas(client);
     // A server is only reached by the first statement.
     else await client.execute("SELECT 1");
@@ -98,6 +97,11 @@ async function connect({ url, path, authToken }: OpenOptions): Promise<Client> {
     client?.close();
     throw openFailure(path, cause);
   }
+}
+
+async function createServerClient(config: Config): Promise<Client> {
+  const { createClient } = await import("@libsql/client");
+  return createClient(config);
 }
 
 /** SQLite would let everybody on the machine read it; its `-wal` and `-shm` get the same mode. */

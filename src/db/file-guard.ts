@@ -1,5 +1,5 @@
 import { chmodSync } from "node:fs";
-import { createClient } from "@libsql/client";
+import { createClient } from "@libsql/client/sqlite3";
 import { fileUrl } from "./location.ts";
 
 export interface FileGuard {

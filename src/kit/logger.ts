@@ -1,5 +1,4 @@
 import pino from "pino";
-import pretty from "pino-pretty";
 import { toError, VigiaError } from "./errors.ts";
 import { type LogFields, type Logger, type LogLevel, logContext } from "./log.ts";
 import type { Redactor } from "./redact.ts";
@@ -66,7 +65,9 @@ function describeError(error: Error): LogFields {
 function destination({ format, color, write }: LoggerOptions): pino.DestinationStream {
   const out = neverFailing(write ?? ((line) => void process.stdout.write(line)));
   if (format === "json") return out;
-  const prettify = pretty.prettyFactory({
+  // Loaded for people only: JSON lines and commands start without it.
+  const { prettyFactory } = require("pino-pretty") as typeof import("pino-pretty");
+  const prettify = prettyFactory({
     colorize: color ?? false,
     timestampKey: "ts",
     translateTime: "SYS:HH:MM:ss",

@@ -1,4 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import Counter from "prom-client/lib/counter";
+import Gauge from "prom-client/lib/gauge";
+import Histogram from "prom-client/lib/histogram";
+import Registry from "prom-client/lib/registry";
 import { errorCode } from "../../kit/errors.ts";
 import type { Logger } from "../../kit/log.ts";
 import { FAMILIES, type Family } from "./families.ts";
