@@ -69,17 +69,22 @@ export const positionSchema = z.object({ analysis_date: z.string(), ticker: z.st
 
 export function recommendationRoutes(deps: RouteDependencies) {
   const { store, live, clock } = deps;
-  return createRouter()
-    .openapi(latest, async (context) => {
-      const query = context.req.valid("query");
-      if (query.mode === "live") return sendLive(context, await analyzeAllLive(live), query, deps);
-      const stored = await store.latest();
-      const age = stored ? computeAgeSeconds(stored, clock.now()) : null;
-      const fresh = live.fallbackWanted({ age_seconds: age }) ? await analyzeInstead(deps, stored) : undefined;
-      if (fresh) return sendLive(context, fresh, query, deps);
-      if (!stored) throw noAnalysisYet();
-      return sendStored(context, stored, computeAgeSeconds(stored, clock.now()), query);
-    })
+  const answerLatest = async (context: Context<ServerEnv>, query: LatestQuery) => {
+    if (query.mode === "live") return sendLive(context, await analyzeAllLive(live), query, deps);
+    const stored = await store.latest();
+    const age = stored ? computeAgeSeconds(stored, clock.now()) : null;
+    const fresh = live.fallbackWanted({ age_seconds: age }) ? await analyzeInstead(deps, stored) : undefined;
+    if (fresh) return sendLive(context, fresh, query, deps);
+    if (!stored || age === null) throw noAnalysisYet();
+    return sendStored(context, stored, age, query);
+  };
+  const router = createRouter();
+  // Most readers ask without parameters: they need no validation, which costs more than the answer.
+  router.get(latest.path, (context, next) =>
+    context.req.raw.url.includes("?") ? next() : answerLatest(context, PLAIN_QUERY),
+  );
+  return router
+    .openapi(latest, (context) => answerLatest(context, context.req.valid("query")))
     .openapi(history, async (context) => {
       const { limit, cursor, ...filters } = context.req.valid("query");
       const binding = { route: "/api/recommendations/history", filters };
@@ -97,6 +102,9 @@ export function recommendationRoutes(deps: RouteDependencies) {
 }
 
 type LatestQuery = z.infer<typeof latest.request.query>;
+
+/** What a request without parameters means. */
+const PLAIN_QUERY: LatestQuery = latest.request.query.parse({});
 
 /** The stored answer: unfiltered lists go out as the text that was rendered once. */
 function sendStored(
