@@ -19,7 +19,7 @@ export const BENCHMARK_SYMBOL = "SPY";
 /** The benchmark may have no bar on the very first date, but has one within a long weekend before it. */
 const DAYS_BEFORE = 7;
 /** Rows of one write transaction. */
-const CHUNK = 300;
+const CHUNK = 50;
 
 interface TrackRecordDeps {
   db: Database;
