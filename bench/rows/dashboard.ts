@@ -19,41 +19,51 @@ export const dashboardRow: Row = {
   async measure(say) {
     using world = openWorld();
     const dataDir = await prepareDataDir(world, { days: 30 });
-    const frames = [];
+    const frames: { dashboard: Frame; ink: Frame }[] = [];
     for (let round = 1; round <= ROUNDS; round++) {
       say(`frame ${round} of ${ROUNDS}`);
       frames.push({ dashboard: await drawFirstFrame(world, dataDir), ink: await drawFirstFrame(world) });
     }
-    const beside = { what: "one line of text through Ink", value: median(frames.map(({ ink }) => ink.firstMs)) };
+    const compare = (pick: (frame: Frame) => number) => ({
+      value: median(frames.map(({ dashboard }) => pick(dashboard))),
+      best: Math.min(...frames.map(({ dashboard }) => pick(dashboard))),
+      unit: "ms" as const,
+    });
+    const besideInk = (pick: (frame: Frame) => number) => ({
+      ...compare(pick),
+      beside: { what: "one line of text through Ink", value: median(frames.map(({ ink }) => pick(ink))) },
+    });
     return [
       {
-        what: "first frame of the dashboard, loading React and Ink",
-        value: median(frames.map(({ dashboard }) => dashboard.firstMs)),
-        best: Math.min(...frames.map(({ dashboard }) => dashboard.firstMs)),
-        unit: "ms",
-        beside,
+        what: "first frame, from startDashboard, in a fresh process whose jobs start",
+        ...besideInk((frame) => frame.firstMs),
         budget: atMost(FRAME_BUDGET_MS),
       },
       {
-        what: "first frame with scores in it",
-        value: median(frames.map(({ dashboard }) => dashboard.filledMs)),
-        best: Math.min(...frames.map(({ dashboard }) => dashboard.filledMs)),
-        unit: "ms",
-        beside,
+        what: "the same with loading React, Ink and the dashboard",
+        ...besideInk((frame) => frame.loadMs + frame.firstMs),
       },
+      { what: "first frame with scores in it, from startDashboard", ...compare((frame) => frame.filledMs) },
       ...(await measureIdle(world, dataDir, say)),
     ];
   },
 };
 
-async function drawFirstFrame({ environment }: World, dataDir?: string) {
+/** What `first-frame.tsx` prints. */
+interface Frame {
+  loadMs: number;
+  firstMs: number;
+  filledMs: number;
+}
+
+async function drawFirstFrame({ environment }: World, dataDir?: string): Promise<Frame> {
   const child = Bun.spawn([process.execPath, "run", "bench/first-frame.tsx", ...(dataDir ? [dataDir] : [])], {
     cwd: ROOT,
     env: { ...process.env, ...environment },
     stdout: "pipe",
     stderr: "ignore",
   });
-  return JSON.parse(await new Response(child.stdout).text()) as { firstMs: number; filledMs: number };
+  return JSON.parse(await new Response(child.stdout).text()) as Frame;
 }
 
 async function measureIdle(world: World, dataDir: string, say: (text: string) => void): Promise<Figure[]> {
