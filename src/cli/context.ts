@@ -24,3 +24,6 @@ export interface CommandContext {
   /** Sets the exit code; the default is 0. */
   exit(code: ExitCode): void;
 }
+
+/** Runs `action` with its context; what it opened is closed whatever happens. */
+export type Handler = (action: (context: CommandContext) => Promise<void>) => Promise<void>;

@@ -16,7 +16,7 @@ import { registerTrackRecord } from "./commands/track-record.ts";
 import { registerTui } from "./commands/tui.ts";
 import { connect } from "./connect.ts";
 import type { Connection } from "./connection.ts";
-import type { CommandContext, GlobalOptions } from "./context.ts";
+import type { GlobalOptions, Handler } from "./context.ts";
 import { reportFailure } from "./failure.ts";
 import type { Output } from "./output.ts";
 
@@ -27,9 +27,6 @@ export interface ProgramOptions {
   /** How long an owner of the data directory that has no address yet is waited for. Default: 3 s. */
   ownerWaitMs?: number;
 }
-
-/** Runs `action` with its context; what it opened is closed whatever happens. */
-export type Handler = (action: (context: CommandContext) => Promise<void>) => Promise<void>;
 
 const REGISTER = [
   registerRun,

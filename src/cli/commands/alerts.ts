@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { AlertView } from "../../jobs/runtime.ts";
 import { callApi, query } from "../api.ts";
+import type { Handler } from "../context.ts";
 import { renderTable } from "../output.ts";
-import type { Handler } from "../program.ts";
 
 /** What the API gives at most; the newest ones. */
 const MAX_ALERTS = 500;

@@ -14,9 +14,8 @@ import {
   type SeriesOptions,
 } from "../../systems/recommendations/scoring/analyze-series.ts";
 import { parseCount, parseDate } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, Handler } from "../context.ts";
 import { plainText } from "../output.ts";
-import type { Handler } from "../program.ts";
 import { checkFile } from "../read-file.ts";
 
 interface AnalyzeOptions {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { VigiaError } from "../../kit/errors.ts";
 import { DAILY_ANALYSIS } from "../../systems/recommendations/job-names.ts";
 import { parseDate } from "../arguments.ts";
-import type { Handler } from "../program.ts";
+import type { Handler } from "../context.ts";
 import { runJob } from "./run.ts";
 
 /** `vigia backfill --from --to`: recommendations of past dates from stored bars, technical part only. */

@@ -3,8 +3,8 @@ import { Argument, type Command } from "commander";
 import { EXIT } from "../../jobs/exit-codes.ts";
 import { IMPORT_KINDS, type ImportReport } from "../../systems/recommendations/import-file.ts";
 import { callApi, query } from "../api.ts";
+import type { Handler } from "../context.ts";
 import { plainText } from "../output.ts";
-import type { Handler } from "../program.ts";
 import { readTextFile } from "../read-file.ts";
 
 /** Characters of a file's name that the API takes. */

@@ -3,9 +3,8 @@ import { readSettings } from "../../environment.ts";
 import { listHosts } from "../../house/hosts.ts";
 import type { JobStatus } from "../../jobs/runtime.ts";
 import { callApi, postApi } from "../api.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, Handler } from "../context.ts";
 import { renderTable } from "../output.ts";
-import type { Handler } from "../program.ts";
 
 const ACTIONS = {
   pause: "record the slots of a job as skipped(disabled) until it is resumed",

@@ -3,8 +3,8 @@ import type { RunLogLine } from "../../jobs/runtime.ts";
 import { callApi, query } from "../api.ts";
 import { parseCount } from "../arguments.ts";
 import type { Connection } from "../connection.ts";
+import type { Handler } from "../context.ts";
 import { plainText } from "../output.ts";
-import type { Handler } from "../program.ts";
 
 /** `vigia logs <run>`: the log lines of one run. */
 export function registerLogs(program: Command, handle: Handler): void {

@@ -7,9 +7,8 @@ import { DAILY_ANALYSIS } from "../../systems/recommendations/job-names.ts";
 import { ApiError, callApi, postApi } from "../api.ts";
 import { parseDate } from "../arguments.ts";
 import { CALL_LIMIT_MS, type Connection } from "../connection.ts";
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, Handler } from "../context.ts";
 import { plainText } from "../output.ts";
-import type { Handler } from "../program.ts";
 
 /** `vigia run <job> [--as-of DATE]`: starts a run and waits for its end. */
 export function registerRun(program: Command, handle: Handler): void {

@@ -3,8 +3,8 @@ import type { RunView } from "../../jobs/runtime.ts";
 import { callApi, query } from "../api.ts";
 import { parseCount } from "../arguments.ts";
 import type { Connection } from "../connection.ts";
+import type { Handler } from "../context.ts";
 import { type Column, renderTable } from "../output.ts";
-import type { Handler } from "../program.ts";
 
 /** `vigia runs [--job NAME] [--limit N]`: the latest executions, newest first. */
 export function registerRuns(program: Command, handle: Handler): void {

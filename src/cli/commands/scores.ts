@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { callApi } from "../api.ts";
+import type { Handler } from "../context.ts";
 import { type Column, renderTable } from "../output.ts";
-import type { Handler } from "../program.ts";
 
 interface ScoreItem {
   ticker: string;

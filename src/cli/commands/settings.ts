@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { readSettings } from "../../environment.ts";
 import { camelCase, VARIABLES } from "../../settings.ts";
+import type { Handler } from "../context.ts";
 import { renderTable } from "../output.ts";
-import type { Handler } from "../program.ts";
 
 interface Shown {
   name: string;

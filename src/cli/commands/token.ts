@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { readSettings } from "../../environment.ts";
 import { loadOperatorToken } from "../../server/identity/index.ts";
-import type { Handler } from "../program.ts";
+import type { Handler } from "../context.ts";
 
 /** `vigia token`: the operator's token of the data directory, for scripts and frontends on this machine. */
 export function registerToken(program: Command, handle: Handler): void {

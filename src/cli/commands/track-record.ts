@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { HorizonReport, TrackRecordReport } from "../../systems/recommendations/track-record-report.ts";
 import { callApi } from "../api.ts";
+import type { Handler } from "../context.ts";
 import { renderTable } from "../output.ts";
-import type { Handler } from "../program.ts";
 
 /** `vigia track-record`: how past recommendations did. */
 export function registerTrackRecord(program: Command, handle: Handler): void {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { createSystemClock } from "../../kit/clock.ts";
 import { VigiaError } from "../../kit/errors.ts";
-import type { Handler } from "../program.ts";
+import type { Handler } from "../context.ts";
 
 /** `vigia tui [--url --token]`: the dashboard of a running process. */
 export function registerTui(program: Command, handle: Handler): void {
