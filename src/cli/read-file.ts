@@ -4,12 +4,14 @@ import { toError, VigiaError } from "../kit/errors.ts";
 /** The largest file that an import takes; the server refuses more. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
-/** Errors (`file_unreadable`, naming the path): nothing there, a directory, no permission. */
+/** Errors (`file_unreadable`, naming the path): nothing there, a directory, a pipe or device, no permission. */
 export async function checkFile(path: string): Promise<void> {
   const found = await stat(path).catch((thrown) => {
     throw unreadable(path, codeOf(thrown) === "ENOENT" ? "does not exist" : `cannot be read (${codeOf(thrown)})`);
   });
   if (found.isDirectory()) throw unreadable(path, "is a directory");
+  // A pipe without a writer would be waited for without end.
+  if (!found.isFile()) throw unreadable(path, "is not a regular file");
 }
 
 /** A whole UTF-8 text file. Errors (`file_unreadable`): those of `checkFile`, too large, not text. */

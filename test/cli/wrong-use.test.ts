@@ -8,6 +8,8 @@ const environment = { VIGIA_DATA_DIR: join(dir.path, "data"), RECOMMENDATION_TIC
 const macro = dir.file("macro.csv", "series,date,value\nusd,2024-01-01,abc\nusd,2024-01-02,800\n");
 const headless = dir.file("headless.csv", "foo,bar\n1,2\n");
 const binary = dir.file("binary.csv", new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0, 0xff, 0xfe]));
+const pipe = join(dir.path, "pipe.csv");
+Bun.spawnSync(["mkfifo", pipe]);
 let running: RunningHouse;
 
 beforeAll(async () => {
@@ -56,6 +58,7 @@ const CASES: Case[] = [
   { args: ["analyze", "YPF", "--profile", "v9"], code: 64, says: [/v2, legacy-1/] },
   { args: ["analyze", join(dir.path, "none.csv")], code: 1, says: [/none\.csv does not exist/, /CSV file/] },
   { args: ["analyze", dir.path], code: 1, says: [/is a directory/] },
+  { args: ["analyze", pipe], code: 1, says: [/is not a regular file/] },
   { args: ["analyze", binary], code: 1, says: [/binary\.csv.*not UTF-8/, /header/] },
   {
     args: ["analyze", headless],
