@@ -7,7 +7,7 @@ import type { Identity } from "./identity/index.ts";
 import type { Metrics } from "./metrics/index.ts";
 import { SAFE_METHODS } from "./request-limits.ts";
 
-/** A route that needs a wider policy (the documentation page) sets its own. */
+/** Framing is refused here, as `X-Frame-Options` would. A route that needs a wider policy (the documentation page) sets its own. */
 const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 export interface FinishOptions {
@@ -49,8 +49,6 @@ function setHeaders(context: Context<ServerEnv>): void {
   headers.set("X-Request-ID", requestId);
   headers.set("X-Correlation-ID", requestId);
   headers.set("X-Content-Type-Options", "nosniff");
-  headers.set("X-Frame-Options", "DENY");
-  headers.set("Referrer-Policy", "no-referrer");
   if (!headers.has("content-security-policy")) headers.set("Content-Security-Policy", CONTENT_POLICY);
   // With an origin, the CORS step said it.
   if (!context.req.raw.headers.has("origin")) headers.append("Vary", "Origin");

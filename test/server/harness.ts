@@ -1,7 +1,9 @@
+import type { Context } from "hono";
 import type { HouseEvent } from "../../src/jobs/events.ts";
 import { createEventBus } from "../../src/kit/events.ts";
 import { createIds } from "../../src/kit/ids.ts";
 import type { LogFields, Logger } from "../../src/kit/log.ts";
+import type { ServerEnv } from "../../src/server/env.ts";
 import { createIdentity, ensureHouseTenant } from "../../src/server/identity/index.ts";
 import { createServer, type ServerOptions } from "../../src/server/index.ts";
 import { createMetrics } from "../../src/server/metrics/index.ts";
@@ -128,12 +130,12 @@ export const operator = (init: RequestInit = {}): RequestInit => ({
 });
 
 /** A router with one route that does what the test wants. */
-export function probeRoutes(path: string, answer: () => Response | Promise<Response>) {
+export function probeRoutes(path: string, answer: (context: Context<ServerEnv>) => Response | Promise<Response>) {
   const routes = createRouter();
-  routes.get(path, () => answer());
+  routes.get(path, (context) => answer(context));
   routes.post(path, async (context) => {
     await context.req.text();
-    return answer();
+    return answer(context);
   });
   return { name: "probe", routes };
 }

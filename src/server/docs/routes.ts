@@ -75,7 +75,12 @@ export function docsRoutes() {
 
 function send(context: Context<ServerEnv>, content: string | Uint8Array, type: string): Response {
   const etag = contentEtag(content);
-  const headers = { "Content-Security-Policy": CONTENT_POLICY, "Cache-Control": "no-cache" };
+  const headers = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+  };
   return (
     notModified(context.req.raw, etag, headers) ??
     context.body(content as string, 200, { ...headers, ETag: etag, "Content-Type": type })

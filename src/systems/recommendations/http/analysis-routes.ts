@@ -71,7 +71,7 @@ export function analysisRoutes(deps: RouteDependencies) {
     .openapi(tickerLatest, async (context) => {
       const { ticker } = context.req.valid("param");
       const live = context.req.valid("query").mode === "live";
-      const analysis = live ? await analyzeLive(deps.live, ticker) : await deps.store.tickerLatest(ticker);
+      const analysis = live ? await analyzeLive(context, deps.live, ticker) : await deps.store.tickerLatest(ticker);
       if (!analysis) throw unknownTicker(ticker);
       const body = JSON.stringify(renderTickerAnalysis(analysis, await pastOf(deps, analysis)));
       const { analysis_date, data_source } = analysis.recommendation;

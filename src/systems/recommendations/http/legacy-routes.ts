@@ -1,5 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { deprecated } from "../../../server/deprecated.ts";
+import type { ServerEnv } from "../../../server/env.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { createRouter } from "../../../server/router.ts";
 import type { TickerAnalysisView } from "../views.ts";
@@ -66,8 +68,12 @@ const scores = createRoute({
 
 export function legacyRoutes(deps: RouteDependencies) {
   const { timezone } = deps;
-  const analysisOf = async (ticker: string, mode: "cached" | "live"): Promise<TickerAnalysisView> => {
-    if (mode === "live") return analyzeLive(deps.live, ticker);
+  const analysisOf = async (
+    context: Context<ServerEnv>,
+    ticker: string,
+    mode: "cached" | "live",
+  ): Promise<TickerAnalysisView> => {
+    if (mode === "live") return analyzeLive(context, deps.live, ticker);
     const stored = await deps.store.tickerLatest(ticker);
     if (!stored) throw unknownTicker(ticker);
     return stored;
@@ -76,7 +82,7 @@ export function legacyRoutes(deps: RouteDependencies) {
     .openapi(daily, async (context) => {
       const views =
         context.req.valid("query").mode === "live"
-          ? (await analyzeAllLive(deps.live)).items
+          ? (await analyzeAllLive(context, deps.live)).items
           : (await deps.store.latest())?.items;
       if (!views) throw noAnalysisYet();
       const body = views.map((view) => renderLegacyRecommendation(view, timezone));
@@ -84,13 +90,13 @@ export function legacyRoutes(deps: RouteDependencies) {
     })
     .openapi(analysis, async (context) => {
       const { ticker } = context.req.valid("param");
-      const found = await analysisOf(ticker, context.req.valid("query").mode);
+      const found = await analysisOf(context, ticker, context.req.valid("query").mode);
       const body = renderLegacyAnalysis(found, timezone);
       return context.json(body as never, 200, dataSourceHeader([found.recommendation]));
     })
     .openapi(scores, async (context) => {
       const { ticker } = context.req.valid("param");
-      const found = await analysisOf(ticker, context.req.valid("query").mode);
+      const found = await analysisOf(context, ticker, context.req.valid("query").mode);
       return context.json(renderLegacyScores(found, timezone), 200, dataSourceHeader([found.recommendation]));
     });
 }

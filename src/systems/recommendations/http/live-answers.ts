@@ -1,4 +1,7 @@
+import type { Context } from "hono";
 import { VigiaError } from "../../../kit/errors.ts";
+import type { ServerEnv } from "../../../server/env.ts";
+import { inLogContext } from "../../../server/log-context.ts";
 import { HttpProblem } from "../../../server/problem.ts";
 import type { LiveAnalysis, LiveList, LiveOrigin } from "../live.ts";
 import { LiveLimitError } from "../live-budget.ts";
@@ -10,13 +13,21 @@ const LASTING = new Set(["unknown_ticker", "not_offered", "unknown_symbol"]);
 const RETRY_AFTER_SECONDS = 60;
 
 /** One live analysis; its refusals as problems: 404, 429 with `Retry-After`, 503 when there is nothing to say. */
-export function analyzeLive(live: LiveAnalysis, ticker: string): Promise<TickerAnalysisView> {
-  return live.analyze(ticker).catch(rethrowAsProblem);
+export function analyzeLive(
+  context: Context<ServerEnv>,
+  live: LiveAnalysis,
+  ticker: string,
+): Promise<TickerAnalysisView> {
+  return inLogContext(context, () => live.analyze(ticker)).catch(rethrowAsProblem);
 }
 
 /** A live analysis of every ticker of today. Problems: as above; 503 also when not one of them has a result. */
-export async function analyzeAllLive(live: LiveAnalysis, origin: LiveOrigin = "live"): Promise<LiveList> {
-  const list = await live.analyzeAll(origin).catch(rethrowAsProblem);
+export async function analyzeAllLive(
+  context: Context<ServerEnv>,
+  live: LiveAnalysis,
+  origin: LiveOrigin = "live",
+): Promise<LiveList> {
+  const list = await inLogContext(context, () => live.analyzeAll(origin)).catch(rethrowAsProblem);
   const [failed] = list.failed;
   if (list.items.length === 0 && failed)
     throw unavailable("live_unavailable", `No ticker could be analysed; the first one said: ${failed.reason}`);

@@ -70,10 +70,10 @@ export const positionSchema = z.object({ analysis_date: z.string(), ticker: z.st
 export function recommendationRoutes(deps: RouteDependencies) {
   const { store, live, clock } = deps;
   const answerLatest = async (context: Context<ServerEnv>, query: LatestQuery) => {
-    if (query.mode === "live") return sendLive(context, await analyzeAllLive(live), query, deps);
+    if (query.mode === "live") return sendLive(context, await analyzeAllLive(context, live), query, deps);
     const stored = await store.latest();
     const age = stored ? computeAgeSeconds(stored, clock.now()) : null;
-    const fresh = live.fallbackWanted({ age_seconds: age }) ? await analyzeInstead(deps, stored) : undefined;
+    const fresh = live.fallbackWanted({ age_seconds: age }) ? await analyzeInstead(context, deps, stored) : undefined;
     if (fresh) return sendLive(context, fresh, query, deps);
     if (!stored || age === null) throw noAnalysisYet();
     return sendStored(context, stored, age, query);
@@ -149,9 +149,13 @@ function filtered(
 }
 
 /** The live list that stands in for stored data that are too old; refused or failed, the stored ones are better than nothing. */
-async function analyzeInstead(deps: RouteDependencies, stored: unknown): Promise<LiveList | undefined> {
+async function analyzeInstead(
+  context: Context<ServerEnv>,
+  deps: RouteDependencies,
+  stored: unknown,
+): Promise<LiveList | undefined> {
   try {
-    return await analyzeAllLive(deps.live, "live-fallback");
+    return await analyzeAllLive(context, deps.live, "live-fallback");
   } catch (thrown) {
     if (!stored || !(thrown instanceof HttpProblem)) throw thrown;
     deps.log.warn("live.fallback_failed", `The stored recommendations stay: ${thrown.message}`, { code: thrown.code });
