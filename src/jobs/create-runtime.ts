@@ -101,7 +101,7 @@ export function createJobRuntime(options: JobRuntimeOptions): JobEngine {
 
   const entryOf = (job: string): JobEntry => {
     const entry = entries.get(job);
-    if (!entry) throw new VigiaError("unknown_job", `There is no job ${job}.`, { hint: "See vigia jobs." });
+    if (!entry) throw new VigiaError("unknown_job", `There is no job called ${job}.`, { hint: "See vigia jobs." });
     return entry;
   };
   const setPaused = async (job: string, value: boolean) => {

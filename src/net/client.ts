@@ -14,7 +14,7 @@ export interface HttpRequest {
   url: string;
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   headers?: Record<string, string>;
-  body?: string | Uint8Array;
+  body?: string | Uint8Array<ArrayBuffer>;
   signal: AbortSignal;
   /** What the call is for (`chart`, `news`): label of counters, so one of a few words. */
   kind: string;

@@ -11,7 +11,7 @@ export interface ExchangeOptions {
   url: URL;
   method: string;
   headers: Headers;
-  body: string | Uint8Array | undefined;
+  body: string | Uint8Array<ArrayBuffer> | undefined;
   /** Time for everything, from connecting to the last byte of the body. */
   limitMs: number;
   maxBodyBytes: number;

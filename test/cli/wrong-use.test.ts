@@ -35,7 +35,7 @@ const CASES: Case[] = [
   { args: ["runs", "--nope"], code: 64, says: [/unknown option '--nope'/, /--help/] },
   { args: ["scores", "extra"], code: 64, says: [/too many arguments/] },
   { args: ["run"], code: 64, says: [/missing required argument 'job'/] },
-  { args: ["run", "nope"], code: 64, says: [/no job nope/, /vigia jobs/] },
+  { args: ["run", "nope"], code: 64, says: [/no job called nope/, /vigia jobs/] },
   { args: ["run", "daily_analysis", "--as-of", "2024-13-01"], code: 64, says: [/2024-13-01/, /2024-03-08/] },
   { args: ["run", "daily_analysis", "--as-of", "2024-02-30"], code: 64, says: [/2024-02-30/] },
   {

@@ -31,7 +31,8 @@ export function registerSettings(program: Command, handle: Handler): void {
             { title: "VARIABLE", value: (row) => row.name },
             {
               title: "VALUE",
-              value: (row) => (typeof row.value === "object" ? JSON.stringify(row.value) : String(row.value)),
+              value: ({ value }) =>
+                value === null ? "–" : typeof value === "object" ? JSON.stringify(value) : String(value),
             },
           ]),
         );

@@ -62,6 +62,22 @@ export const runRoute = createRoute({
   responses: { 200: json("The run and its log lines.", runDetailSchema), ...problems(404, 422) },
 });
 
+const runBody = z
+  .strictObject(
+    {
+      params: z.record(z.string().max(64), z.unknown()).optional(),
+      trigger: z.enum(["manual", "backfill"]).default("manual"),
+    },
+    { error: nameUnknownKeys },
+  )
+  .openapi({ example: { params: { as_of: "2024-03-08" } } });
+
+/** Says what may be sent; any other fault keeps its own words. */
+function nameUnknownKeys({ code, keys }: { code?: string; keys?: unknown }): string | undefined {
+  if (code !== "unrecognized_keys" || !Array.isArray(keys)) return undefined;
+  return `${keys.join(", ")} is not known here; what the job takes stands in params, like {"params": {"as_of": "2024-03-08"}}`;
+}
+
 export const startRoute = createRoute({
   method: "post",
   path: "/api/jobs/{name}/run",
@@ -71,16 +87,7 @@ export const startRoute = createRoute({
   middleware: [requireOperator] as const,
   request: {
     params: jobPath,
-    body: {
-      content: {
-        "application/json": {
-          schema: z.strictObject({
-            params: z.record(z.string().max(64), z.unknown()).optional(),
-            trigger: z.enum(["manual", "backfill"]).default("manual"),
-          }),
-        },
-      },
-    },
+    body: { content: { "application/json": { schema: runBody } } },
   },
   responses: {
     202: json("It runs; `Location` is the run.", z.object({ run_id: z.number().int(), uid: z.string() })),

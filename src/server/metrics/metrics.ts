@@ -1,3 +1,4 @@
+/// <reference path="./prom-client-parts.d.ts" />
 import Counter from "prom-client/lib/counter";
 import Gauge from "prom-client/lib/gauge";
 import Histogram from "prom-client/lib/histogram";
