@@ -58,7 +58,7 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
   return async function refresh(series: Series, request: RefreshRequest): Promise<RefreshResult> {
     const row = await loadInstrument(db.read, series.symbol);
     const instrument = row?.source === provider.source ? row : undefined;
-    if (instrument) rejectRemembered(instrument, clock.now());
+    if (instrument && !provider.isLocal) rejectRemembered(instrument, clock.now());
     const stored = instrument && (await loadRange(db, series));
     const plan = planRefresh(
       {

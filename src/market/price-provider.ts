@@ -26,7 +26,7 @@ function createStoredOnly(): PriceProvider {
   return {
     source: "csv",
     fetchBars: async ({ symbol }) => {
-      throw new PriceError("source_unavailable", symbol, "No folder of price files is configured.", {
+      throw new PriceError("no_source", symbol, "No folder of price files is configured.", {
         hint: "Set MARKET_DATA=csv and MARKET_DATA_DIR to add newer prices.",
       });
     },

@@ -13,6 +13,8 @@ export interface PriceProvider {
   fetchBars(request: PriceRequest): Promise<ProviderAnswer>;
   /** A fetch costs the same however old `from` is, so a symbol's whole history is stored at once (csv). */
   readonly readsWhole?: boolean;
+  /** Asking costs no request, so an unknown symbol is asked for each time: a file may have been added (csv). */
+  readonly isLocal?: boolean;
   /** Symbols that it could serve, when it knows them (csv, sample). */
   symbols?(): Promise<readonly string[]>;
   /** How long an answer without the newest session stands (a holiday, a late source). Default: 0, always asked again. */

@@ -279,6 +279,13 @@ describe("failures", () => {
     expect(await bench.refresh("NOSUCH")).toMatchObject({ added: 50 });
   });
 
+  test("a local source is asked again at once: a file may have been added", async () => {
+    await using bench = await openMarketBench(FRIDAY, { ...createTestSource("csv"), isLocal: true });
+    await expect(bench.refresh("NOSUCH")).rejects.toMatchObject({ code: "unknown_symbol" });
+    bench.source.bars.set("NOSUCH", stairs("2024-01-01", 60));
+    expect(await bench.refresh("NOSUCH")).toMatchObject({ added: 50 });
+  });
+
   test("a symbol that is taken from the list of the source keeps its bars", async () => {
     await using bench = await openFilled();
     bench.source.bars.clear();

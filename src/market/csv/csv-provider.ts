@@ -50,6 +50,7 @@ export function createCsvProvider({ folder, log }: CsvProviderOptions): PricePro
   return {
     source: "csv",
     readsWhole: true,
+    isLocal: true,
     symbols: async () => [...(await index.list()).keys()].sort(),
     async fetchBars({ symbol, interval, from, to, now, signal }) {
       signal.throwIfAborted();

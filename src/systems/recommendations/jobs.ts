@@ -7,6 +7,7 @@ import { type BackfillDeps, backfill } from "./backfill.ts";
 import { type DailyAnalysisDeps, runDailyAnalysis, SCORES_UPDATED } from "./daily-analysis.ts";
 import { judgeDataAge, judgeSources } from "./data-alerts.ts";
 import { DAILY_ANALYSIS, TRACK_RECORD } from "./job-names.ts";
+import { isNotOffered } from "./load-prices.ts";
 import { dailyCron, runsEveryDay } from "./schedule.ts";
 import { runTrackRecord } from "./track-record.ts";
 
@@ -96,8 +97,7 @@ async function runBackfill(context: JobContext, deps: JobDeps): Promise<JobResul
   const unpriced = empty.filter(({ problem }) => problem !== undefined);
   for (const { ticker, problem } of unpriced)
     log.warn("backfill.no_prices", `${ticker} has no bars to rate: ${problem}`, { ticker });
-  // A folder of csv prices need not have every ticker of the list.
-  const failed = unpriced.filter(({ code }) => !(deps.market.source === "csv" && code === "unknown_symbol"));
+  const failed = unpriced.filter(({ code }) => !isNotOffered(deps.market.source, code));
   const judged = await runTrackRecord({ ...context, progress: SILENT_PROGRESS }, deps);
   deps.onJudged();
   const nothing = empty.length === result.tickers.length;

@@ -34,7 +34,7 @@ export interface Prices {
 /**
  * Brings the stored bars of a ticker up to date and returns those that an analysis of `asOf` may see. A source that does
  * not answer costs nothing while the stored bars are young enough. Errors: the source's `PriceError` when nothing is
- * stored, `not_offered` when the folder of csv prices has no such file, `stale_prices` when the newest bar is too old.
+ * stored, `not_offered` when there is no csv file of it, `stale_prices` when the newest bar is too old.
  */
 export async function loadPrices(ticker: Ticker, query: PriceQuery): Promise<Prices> {
   const { market, asOf, historyDays, staleBarDays } = query;
@@ -80,10 +80,17 @@ async function refresh(ticker: Ticker, from: IsoDate, query: PriceQuery): Promis
 }
 
 function whyNoBars(ticker: Ticker, market: Market, failure: unknown): Error {
-  if (market.source === "csv" && errorCode(failure) === "unknown_symbol")
-    return new VigiaError("not_offered", `There is no file for ${ticker.quoteSymbol} in MARKET_DATA_DIR.`);
+  if (isNotOffered(market.source, errorCode(failure))) {
+    const where = errorCode(failure) === "no_source" ? "is unset and no bar of it is stored" : "has none";
+    return new VigiaError("not_offered", `There is no file for ${ticker.quoteSymbol}: MARKET_DATA_DIR ${where}.`);
+  }
   if (failure !== undefined) return toError(failure);
   return new VigiaError("no_data", `There are no complete bars of ${ticker.quoteSymbol} for this date.`);
+}
+
+/** A folder of csv prices need not have every ticker of the list: that is no fault of a run. */
+export function isNotOffered(source: Market["source"], code: string | undefined): boolean {
+  return source === "csv" && (code === "unknown_symbol" || code === "no_source");
 }
 
 /** Only messages of our own errors may be stored: others can hold addresses with keys. */

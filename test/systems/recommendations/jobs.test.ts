@@ -4,6 +4,7 @@ import type { AlertBook, AlertInput } from "../../../src/jobs/alerts.ts";
 import type { HouseEvent } from "../../../src/jobs/events.ts";
 import { createEventBus } from "../../../src/kit/events.ts";
 import { silentLogger } from "../../../src/kit/log.ts";
+import { PriceError } from "../../../src/market/price-error.ts";
 import type { HttpClient } from "../../../src/net/client.ts";
 import { createRecommendations } from "../../../src/systems/recommendations/create-recommendations.ts";
 import type { Sources } from "../../../src/systems/recommendations/facts.ts";
@@ -111,6 +112,18 @@ test("a date becomes the latest when its run has ended, not while it is written"
   events.publish({ type: "run.finished", job: "daily_analysis", run_id: 1, ...finished });
   expect((await recommendations.store.latest())?.analysisDate).toBe("2024-03-08");
 });
+
+test.each(["unknown_symbol", "no_source"] as const)(
+  "a backfill without a file of a ticker (%s) is whole",
+  async (code) => {
+    await using database = await openTestDatabase();
+    const { recommendations, market, clock } = await openHouse(database);
+    market.faults.set("GGAL", new PriceError(code, "GGAL", "There is nothing to read."));
+    const params = { backfill_from: "2024-03-04", backfill_to: "2024-03-06" };
+    const run = await createRun({ db: database.db, now: NOW, clock, run: { trigger: "backfill", params } });
+    expect(await recommendations.jobs[0]!.run(run)).toMatchObject({ outcome: "ok", unitsWritten: 3, errors: 0 });
+  },
+);
 
 test("a run by hand with backfill_from fills history", async () => {
   await using database = await openTestDatabase();
