@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { readEvents, readHistory, readLatest } from "../docs/examples/client.ts";
 import { createVigiaClient } from "../src/client.ts";
 import { openTestHouse } from "./support/house.ts";
-import { soaking } from "./support/soak.ts";
 
 const house = await openTestHouse({ settings: { RECOMMENDATION_TICKERS: "YPF,GGAL,PAM" } });
 const url = house.open();
@@ -75,26 +74,24 @@ test("answers are typed by status, without any", async () => {
   if (stocks.ok) expect((await stocks.json())[0]?.price satisfies number | undefined).toBeNumber();
 });
 
-test.skipIf(!soaking)(
-  "a frontend with ordinary compiler options gets the types, and no error of ours",
-  async () => {
-    const dir = mkdtempSync(join(tmpdir(), "vigia-page-"));
-    const root = join(import.meta.dir, "..");
-    const compilerOptions = {
-      strict: true,
-      module: "preserve",
-      target: "esnext",
-      noEmit: true,
-      skipLibCheck: true,
-      allowImportingTsExtensions: true,
-      types: ["bun"],
-      typeRoots: [join(root, "node_modules/@types")],
-      paths: { "vigia/client": [join(root, "src/client.ts")] },
-    };
-    await Bun.write(join(dir, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["page.ts"] }));
-    await Bun.write(
-      join(dir, "page.ts"),
-      `import { createVigiaClient } from "vigia/client";
+test("a frontend with ordinary compiler options gets the types, and no error of ours", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "vigia-page-"));
+  const root = join(import.meta.dir, "..");
+  const compilerOptions = {
+    strict: true,
+    module: "preserve",
+    target: "esnext",
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    types: ["bun"],
+    typeRoots: [join(root, "node_modules/@types")],
+    paths: { "vigia/client": [join(root, "src/client.ts")] },
+  };
+  await Bun.write(join(dir, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["page.ts"] }));
+  await Bun.write(
+    join(dir, "page.ts"),
+    `import { createVigiaClient } from "vigia/client";
     const vigia = createVigiaClient("http://127.0.0.1:8000");
     const latest = await vigia.api.recommendations.latest.$get({ query: {} });
     if (!latest.ok) throw new Error((await latest.json()).detail);
@@ -104,11 +101,9 @@ test.skipIf(!soaking)(
     vigia.api.recommendations.nothing;
     await vigia.api.jobs[":name"].run.$post({ param: { name: "daily_analysis" }, json: {} });
 `,
-    );
-    const compiler = Bun.spawn(["bunx", "tsc", "-p", dir, "--checkers", "1"], { cwd: root, stdout: "pipe" });
-    const said = await new Response(compiler.stdout).text();
-    rmSync(dir, { recursive: true });
-    expect([await compiler.exited, said]).toEqual([0, ""]);
-  },
-  120_000,
-);
+  );
+  const compiler = Bun.spawn(["bunx", "tsc", "-p", dir, "--checkers", "1"], { cwd: root, stdout: "pipe" });
+  const said = await new Response(compiler.stdout).text();
+  rmSync(dir, { recursive: true });
+  expect([await compiler.exited, said]).toEqual([0, ""]);
+}, 120_000);
