@@ -44,12 +44,12 @@ export async function loadPrices(ticker: Ticker, query: PriceQuery): Promise<Pri
   const complete = lastCompleteDate(rulesOf(ticker.quoteSymbol, instrument), query.now);
   const bars = await market.load(ticker.quoteSymbol, "1d", { from, to: earlierOf(complete, asOf) });
   const barDate = bars.date.at(-1);
-  if (barDate === undefined) throw whyNoBars(ticker, market, failure);
-  const ageDays = daysBetween(barDate, asOf);
-  if (ageDays > staleBarDays) {
-    const reason = `The newest complete bar of ${ticker.ticker} is of ${barDate}, ${ageDays} days before ${asOf}.`;
-    throw new VigiaError("stale_prices", reason, { hint: "See STALE_BAR_DAYS, or end the ticker with valid_to." });
+  if (barDate === undefined) {
+    const last = instrument?.lastBar;
+    const isOld = last && last < from && (!failure || errorCode(failure) === "no_source");
+    throw isOld ? stalePrices(ticker, last, asOf) : whyNoBars(ticker, market, failure);
   }
+  if (daysBetween(barDate, asOf) > staleBarDays) throw stalePrices(ticker, barDate, asOf);
   return {
     bars,
     barDate,
@@ -77,6 +77,13 @@ async function refresh(ticker: Ticker, from: IsoDate, query: PriceQuery): Promis
     signal.throwIfAborted();
     return thrown;
   }
+}
+
+function stalePrices({ ticker }: Ticker, last: IsoDate, asOf: IsoDate): VigiaError {
+  const reason = `The newest complete bar of ${ticker} is of ${last}, ${daysBetween(last, asOf)} days before ${asOf}.`;
+  return new VigiaError("stale_prices", reason, {
+    hint: "See STALE_BAR_DAYS; end the ticker with valid_to; or set VIGIA_NOW to replay the past.",
+  });
 }
 
 function whyNoBars(ticker: Ticker, market: Market, failure: unknown): Error {

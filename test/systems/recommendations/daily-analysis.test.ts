@@ -190,6 +190,20 @@ test("row 9, a-19: with the network off, stored bars are used as stale until the
   expect(reportsOf(tooLate).map(({ error }) => error)).toEqual(Array(4).fill("stale_prices"));
 });
 
+test("prices that end long before the window of an analysis are called old, not missing", async () => {
+  await using database = await openTestDatabase();
+  const house = await openHouse(database.db);
+  const late = await createRun({ db: database.db, now: "2026-11-21T09:00:00.000Z" });
+  expect(reportsOf(await runDailyAnalysis(late, house)).map(({ error }) => error)).toEqual(
+    Array(4).fill("stale_prices"),
+  );
+  house.market.faults.set("*", new PriceError("no_source", "YPF", "No folder of price files is configured."));
+  const later = await createRun({ db: database.db, now: "2026-11-22T09:00:00.000Z" });
+  expect(reportsOf(await runDailyAnalysis(later, house)).map(({ error }) => error)).toEqual(
+    Array(4).fill("stale_prices"),
+  );
+});
+
 test("one ticker's fault costs only that ticker, and the share of the written decides", async () => {
   await using database = await openTestDatabase();
   const house = await openHouse(database.db);
