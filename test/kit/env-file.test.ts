@@ -11,9 +11,9 @@ describe("env file", () => {
   });
 
   test("references are expanded from the file and from outside", () => {
-    const { values, faults } = parseEnvFile('URL=postgres://${HOST}/x\nHOST=h1\nOUT="${HOME}/y"', { HOME: "/root" });
+    const { values, faults } = parseEnvFile('URL=postgres://${HOST}/x\nHOST=h1\nOUT="${HOME}/y"', { HOME: "/srv" });
     expect(faults).toEqual([]);
-    expect(values).toEqual({ URL: "postgres://h1/x", HOST: "h1", OUT: "/root/y" });
+    expect(values).toEqual({ URL: "postgres://h1/x", HOST: "h1", OUT: "/srv/y" });
   });
 
   test("unresolved and cyclic references, bad lines and open quotes are faults with their line, without values", () => {

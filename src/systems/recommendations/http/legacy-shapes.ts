@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { localTimestamp } from "../../../server/local-timestamp.ts";
+import { INDICATOR_NAMES } from "../scoring/indicators.ts";
 import type { RecommendationView, TickerAnalysisView } from "../views.ts";
 import { renderMacroContext } from "./analysis-shape.ts";
 import { articlesOf } from "./articles.ts";
@@ -73,7 +74,7 @@ export function renderLegacyAnalysis(analysis: TickerAnalysisView, timezone: str
     price_change_percent: change,
     score_breakdown: renderLegacyScores(analysis, timezone),
     recommendation: renderLegacyRecommendation(view, timezone),
-    technical_indicators: pick(technical.indicators, LEGACY_INDICATORS),
+    technical_indicators: pick(technical.indicators, INDICATOR_NAMES),
     financial_ratios: pick(fundamental.indicators, LEGACY_RATIOS),
     recent_news: renderLegacyNews(analysis),
     macro_context: renderLegacyMacro(analysis, timezone),
@@ -114,19 +115,7 @@ function renderLegacyMacro(analysis: TickerAnalysisView, timezone: string): Reco
   return { macro_score, indicators: pick(indicators, LEGACY_MACRO), ...texts, timestamp };
 }
 
-/** Names of the old contract, in its order. */
-const LEGACY_INDICATORS = [
-  "rsi",
-  "macd",
-  "macd_signal",
-  "macd_histogram",
-  "sma_20",
-  "sma_50",
-  "sma_200",
-  "bollinger_upper",
-  "bollinger_lower",
-  "volume_sma",
-] as const;
+/** Names of the old contract, in its order; its indicators are `INDICATOR_NAMES`. */
 const LEGACY_RATIOS = [
   "roe",
   "debt_to_equity",

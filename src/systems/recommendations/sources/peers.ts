@@ -3,10 +3,8 @@ import { yahooPeer } from "../../../market/yahoo/yahoo-peer.ts";
 import type { Peer } from "../../../net/peer.ts";
 import type { Settings } from "../../../settings.ts";
 
-/** Attempts and waits of every source here; limits and spacing are each source's own. */
-const RETRIES = { attempts: 3, delaysMs: [seconds(1), seconds(2)] } as const;
-/** These sources answer 500 for passing faults. */
-const ALSO_RETRY = [500] as const;
+/** Attempts and waits of every source here, which all answer 500 for passing faults; limits and spacing are each one's own. */
+const RETRIES = { attempts: 3, delaysMs: [seconds(1), seconds(2)], alsoRetry: [500] } as const;
 /** Ámbito answers only to what looks like a browser on its own page. */
 const AMBITO_HEADERS = {
   "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -30,7 +28,6 @@ const fmpPeer = (settings: Settings): Peer => ({
   name: "fmp",
   hosts: [hostOf(settings.fmpBaseUrl)],
   ...RETRIES,
-  alsoRetry: ALSO_RETRY,
   timeoutMs: seconds(15),
   spacingMs: 500,
   concurrency: 2,
@@ -45,7 +42,6 @@ const gnewsPeer = (settings: Settings): Peer => ({
   name: "gnews",
   hosts: [hostOf(settings.gnewsBaseUrl)],
   ...RETRIES,
-  alsoRetry: ALSO_RETRY,
   timeoutMs: seconds(15),
   spacingMs: 1_100,
   concurrency: 1,
@@ -59,7 +55,6 @@ const bcraPeer = (settings: Settings): Peer => ({
   name: "bcra",
   hosts: [hostOf(settings.bcraApiUrl)],
   ...RETRIES,
-  alsoRetry: ALSO_RETRY,
   timeoutMs: seconds(20),
   spacingMs: 500,
   concurrency: 2,
@@ -70,7 +65,6 @@ const ambitoPeer: Peer = {
   name: "ambito",
   hosts: ["mercados.ambito.com"],
   ...RETRIES,
-  alsoRetry: ALSO_RETRY,
   timeoutMs: seconds(10),
   spacingMs: 1_000,
   concurrency: 1,
@@ -82,7 +76,6 @@ const argentinaDatosPeer: Peer = {
   name: "argentinadatos",
   hosts: ["api.argentinadatos.com"],
   ...RETRIES,
-  alsoRetry: ALSO_RETRY,
   timeoutMs: seconds(10),
   spacingMs: 1_000,
   concurrency: 1,
