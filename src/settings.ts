@@ -24,7 +24,16 @@ import {
 /** How a variable reads in `.env.example` and `docs/settings.md`. */
 interface Documentation {
   about: string;
-  group: "Process" | "Server" | "Database" | "Jobs" | "Outgoing requests" | "Market" | "Recommendations";
+  group:
+    | "Process"
+    | "Server"
+    | "Database"
+    | "Jobs"
+    | "Outgoing requests"
+    | "Market"
+    | "Recommendations"
+    | "Portfolio"
+    | "Supabase";
   /** Default as shown to people; `–` when there is none. */
   shown?: string;
   secret?: boolean;
@@ -122,6 +131,13 @@ export const VARIABLES = {
     { group: "Server", about: "Name in the legacy root answer." },
     text().prefault("ArgentaIA Investment API"),
   ),
+  VIGIA_PUBLIC_URL: variable(
+    {
+      group: "Server",
+      about: "Address under which users reach this server; stored reports link their charts to it. Unset: no links.",
+    },
+    optionalUrl(),
+  ),
   CORS_ORIGINS: variable(
     {
       group: "Server",
@@ -197,6 +213,10 @@ export const VARIABLES = {
   YAHOO_DAILY_LIMIT: variable(
     { group: "Outgoing requests", about: "Yahoo requests a UTC day for recommendations." },
     integerIn(500, 0, 1_000_000),
+  ),
+  SVGA_YAHOO_DAILY_LIMIT: variable(
+    { group: "Outgoing requests", about: "Yahoo requests a UTC day for portfolios and radar." },
+    integerIn(3_000, 0, 1_000_000),
   ),
   FMP_DAILY_LIMIT: variable(
     { group: "Outgoing requests", about: "FMP requests a UTC day." },
@@ -323,6 +343,101 @@ export const VARIABLES = {
   MISFIRE_GRACE_MINUTES: variable(
     { group: "Recommendations", about: "A missed daily_analysis still runs within this time." },
     integerIn(720, 1, 10_080),
+  ),
+
+  SVGA_INTERVAL_MINUTES: variable(
+    {
+      group: "Portfolio",
+      about: "Minutes between cycles while New York trades; the first is a minute after the open.",
+    },
+    integerIn(15, 1, 390),
+  ),
+  CLOSED_CHECK_MINUTES: variable(
+    { group: "Portfolio", about: "Minutes between cycles while New York is closed: coins trade all week." },
+    integerIn(60, 1, 1_440),
+  ),
+  MAX_WORKERS: variable(
+    { group: "Portfolio", about: "Users whose files are made at the same time." },
+    integerIn(1, 1, 64),
+  ),
+  SVGA_DEFAULT_PORTFOLIO: variable(
+    {
+      group: "Portfolio",
+      about: "true: a user without positions gets a default list of six symbols instead of the state `empty`.",
+    },
+    boolean(false),
+  ),
+  SVGA_REPORT_PROFILE: variable(
+    { group: "Portfolio", about: "`v2`, or `v1` for the headings and order of the reports that were replaced." },
+    z.enum(["v2", "v1"]).prefault("v2"),
+  ),
+  SVGA_RADAR_PROFILE: variable(
+    { group: "Portfolio", about: "`v1` for the radars as they were, `v2` for the corrected ones." },
+    z.enum(["v1", "v2"]).prefault("v1"),
+  ),
+  SVGA_BAR_MODE: variable(
+    {
+      group: "Portfolio",
+      about: "`closed`: signals of the last complete bar. `live`: of the running one, marked `partial_bar`.",
+    },
+    z.enum(["closed", "live"]).prefault("closed"),
+  ),
+  PORTFOLIO_DIRECTORY: variable(
+    {
+      group: "Portfolio",
+      about:
+        "`users`: symbols come from `assets`, `portfolio_config` is ignored. `profiles`: from `portfolio_config` alone. `auto`: both, each user's configuration filters the market list.",
+    },
+    z.enum(["auto", "users", "profiles"]).prefault("auto"),
+  ),
+  SVGA_ALERT_WEBHOOK: variable(
+    { group: "Portfolio", about: "true: high-priority signals are posted to ALERT_WEBHOOK_URL too." },
+    boolean(false),
+  ),
+  FRED_API_KEY: variable(
+    { group: "Portfolio", secret: true, about: "Key of the Federal Reserve's data. Empty: macro figures are missing." },
+    optionalText(),
+  ),
+  UNIVERSE_CSV_URL: variable(
+    {
+      group: "Portfolio",
+      about: "Constituents of the S&P 500 as CSV (Symbol,Security,GICS Sector), read weekly.",
+    },
+    url("https://raw.githubusercontent.com/datasets/s-and-p-500-companies/main/data/constituents.csv"),
+  ),
+
+  SUPABASE_URL: variable(
+    { group: "Supabase", about: "Project address. Its users' tokens are accepted; the mirror will send there." },
+    optionalUrl(),
+  ),
+  SUPABASE_SERVICE_ROLE_KEY: variable(
+    {
+      group: "Supabase",
+      secret: true,
+      about: "Reserved for the mirror; read but not used yet.",
+      aliases: ["SUPABASE_SERVICE_ROLE", "SUPABASE_KEY"],
+    },
+    optionalText(),
+  ),
+  SUPABASE_JWT_SECRET: variable(
+    { group: "Supabase", secret: true, about: "Legacy secret of the project: accepts its HS256 user tokens too." },
+    secretText(32),
+  ),
+  SUPABASE_ANON_KEY: variable(
+    { group: "Supabase", secret: true, about: "Reserved for the mirror's checks; read but not used yet." },
+    optionalText(),
+  ),
+  SUPABASE_BUCKET_NAME: variable(
+    { group: "Supabase", about: "Reserved for the mirror: bucket of the users' files." },
+    text().prefault("portfolio-files"),
+  ),
+  SUPABASE_BASE_PREFIX: variable(
+    { group: "Supabase", about: "Reserved for the mirror: folder above the users' folders." },
+    optionalText(),
+  ),
+  ENABLE_SUPABASE_UPLOAD: variable(
+    { group: "Supabase", about: "Reserved for the mirror: false keeps the files here." },
+    boolean(true),
   ),
 } as const;
 
