@@ -1,0 +1,10 @@
+export { computeAdx, createAdx } from "./adx.ts";
+export { computeAtr, createAtr } from "./atr.ts";
+export { computeBollinger, createBollinger } from "./bollinger.ts";
+export { computeEma, createEma } from "./ema.ts";
+export { computeMacd, createMacd } from "./macd.ts";
+export { computeObv, createObv } from "./obv.ts";
+export { computeRsi, createRsi } from "./rsi.ts";
+export { computeSma, createSma } from "./sma.ts";
+export { computeStochastic, createStochastic } from "./stochastic.ts";
+export { warmupBars } from "./warmup-bars.ts";
