@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { databaseLocation, openDatabase } from "../db/index.ts";
+import { type Database, databaseLocation, openDatabase } from "../db/index.ts";
 import type { DataSource } from "../db/schema/market.ts";
 import { addDays, type IsoDate, utcDate } from "../kit/dates.ts";
 import { VigiaError } from "../kit/errors.ts";
@@ -14,68 +14,95 @@ import { settleMarketSource } from "./market-source.ts";
 export interface PricesRequest {
   loaded: LoadedSettings;
   dataDir: string;
-  symbol: string;
   now: Date;
-  to?: IsoDate;
-  /** All that there is, instead of the newest `PRICE_HISTORY_DAYS`. */
-  whole?: boolean;
   signal: AbortSignal;
 }
 
-export interface Prices {
-  bars: Bars;
-  warnings: string[];
-  dataSource: DataSource;
+/** Prices for commands that store nothing. The network is never asked, because its budget belongs to the process that runs. */
+export interface PriceReader {
+  readonly dataSource: DataSource;
+  /** The local store, when the prices come from there. */
+  readonly db: Database | undefined;
+  /** All complete daily bars up to `to`. Errors: `no_data`, and those of the source. */
+  read(symbol: string, to?: IsoDate): Promise<{ bars: Bars; warnings: string[] }>;
+  close(): void;
+}
+
+/** From the files or the generator when those are the source, else from what the house has stored. */
+export async function openPrices(request: PricesRequest): Promise<PriceReader> {
+  const { settings, set } = request.loaded;
+  const named = set.has("MARKET_DATA") && settings.marketData !== "yahoo";
+  return (named ? undefined : await openStored(request)) ?? openSource(request);
 }
 
 /**
- * Prices of one symbol without storing anything: the newest `PRICE_HISTORY_DAYS` up to `to`, from the files or the
- * generator when those are the source, else from what the house has stored. The network is never asked here, because its
- * budget belongs to the process that runs. Errors: `no_data`, and those of the source.
+ * Prices of one symbol without storing anything: the newest `PRICE_HISTORY_DAYS` up to `to`, or all of them with `whole`.
+ * Errors: `no_data`, and those of the source.
  */
-export async function readPrices(request: PricesRequest): Promise<Prices> {
-  const { settings, set } = request.loaded;
-  const named = set.has("MARKET_DATA") && settings.marketData !== "yahoo";
-  const prices = (named ? undefined : await readStored(request)) ?? (await readSource(request));
-  const newest = prices.bars.date.at(-1);
-  if (newest === undefined) throw nothingStored(request, prices.dataSource);
-  if (request.whole) return prices;
-  return { ...prices, bars: barsFrom(prices.bars, addDays(newest, -settings.priceHistoryDays)) };
+export async function readPrices(
+  request: PricesRequest & { symbol: string; to?: IsoDate; whole?: boolean },
+): Promise<{ bars: Bars; warnings: string[]; dataSource: DataSource }> {
+  const reader = await openPrices(request);
+  try {
+    const { bars, warnings } = await reader.read(request.symbol, request.to);
+    const { dataSource } = reader;
+    if (request.whole) return { bars, warnings, dataSource };
+    const oldest = addDays(bars.date.at(-1)!, -request.loaded.settings.priceHistoryDays);
+    return { bars: barsFrom(bars, oldest), warnings, dataSource };
+  } finally {
+    reader.close();
+  }
 }
 
-async function readSource(request: PricesRequest): Promise<Prices> {
-  const { loaded, symbol, now, to = utcDate(now), signal } = request;
-  if (loaded.settings.marketData === "yahoo") throw nothingStored(request, "yahoo");
-  const provider = createPriceProvider(loaded.settings, silentLogger);
-  const range = { symbol, interval: "1d", from: BEGINNING, to } as const;
-  const { bars, warnings } = await provider.fetchBars({ ...range, now, http: NO_NETWORK, signal });
-  return { bars: toBars(bars), warnings, dataSource: provider.source };
+function openSource({ loaded, now, signal }: PricesRequest): PriceReader {
+  const { settings } = loaded;
+  const provider = settings.marketData === "yahoo" ? undefined : createPriceProvider(settings, silentLogger);
+  return {
+    dataSource: settings.marketData,
+    db: undefined,
+    async read(symbol, to = utcDate(now)) {
+      if (!provider) throw nothingStored(symbol, to, "yahoo");
+      const range = { symbol, interval: "1d", from: BEGINNING, to } as const;
+      const { bars, warnings } = await provider.fetchBars({ ...range, now, http: NO_NETWORK, signal });
+      if (bars.length === 0) throw nothingStored(symbol, to, provider.source);
+      return { bars: toBars(bars), warnings };
+    },
+    close() {},
+  };
 }
 
 /** Undefined when the store is not there yet, or holds sample data: those are generated again. */
-async function readStored({
-  loaded,
-  dataDir,
-  symbol,
-  now,
-  to = utcDate(now),
-}: PricesRequest): Promise<Prices | undefined> {
+async function openStored({ loaded, dataDir, now }: PricesRequest): Promise<PriceReader | undefined> {
   const { databaseUrl, databaseAuthToken: authToken } = loaded.settings;
   const location = databaseLocation(databaseUrl, dataDir);
   if (location.path && !existsSync(location.path)) return undefined;
   const db = await openDatabase({ ...location, ...(authToken ? { authToken } : {}) });
-  try {
-    const { marketData } = await settleMarketSource(loaded, db);
-    if (marketData === "sample") return undefined;
-    const bars = await loadBars(db, { symbol, interval: "1d" }, marketData, { to });
-    return { bars, warnings: [], dataSource: marketData };
-  } catch (cause) {
-    throw new VigiaError("db_unreadable", `The stored prices in ${location.path ?? "DATABASE_URL"} cannot be read.`, {
+  const unreadable = (cause: unknown) =>
+    new VigiaError("db_unreadable", `The stored prices in ${location.path ?? "DATABASE_URL"} cannot be read.`, {
       hint: "Start Vigía once, which brings an older database up to date; the log of that start says more.",
       cause,
     });
-  } finally {
+  try {
+    const { marketData } = await settleMarketSource(loaded, db);
+    if (marketData === "sample") {
+      db.close();
+      return undefined;
+    }
+    return {
+      dataSource: marketData,
+      db,
+      async read(symbol, to = utcDate(now)) {
+        const bars = await loadBars(db, { symbol, interval: "1d" }, marketData, { to }).catch((cause) => {
+          throw unreadable(cause);
+        });
+        if (bars.length === 0) throw nothingStored(symbol, to, marketData);
+        return { bars, warnings: [] };
+      },
+      close: () => db.close(),
+    };
+  } catch (cause) {
     db.close();
+    throw unreadable(cause);
   }
 }
 
@@ -84,9 +111,8 @@ function barsFrom(bars: Bars, date: IsoDate): Bars {
   return first <= 0 ? bars : sliceBars(bars, first, bars.length);
 }
 
-function nothingStored({ symbol, to }: Pick<PricesRequest, "symbol" | "to">, source: DataSource): VigiaError {
-  const until = to === undefined ? "" : ` up to ${to}`;
-  return new VigiaError("no_data", `No prices of ${symbol} from ${source}${until} are stored.`, {
+function nothingStored(symbol: string, to: IsoDate, source: DataSource): VigiaError {
+  return new VigiaError("no_data", `No prices of ${symbol} from ${source} up to ${to} are stored.`, {
     hint: "Add it to RECOMMENDATION_TICKERS and run daily_analysis, or analyse a CSV file.",
   });
 }

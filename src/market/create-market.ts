@@ -6,7 +6,7 @@ import { toError } from "../kit/errors.ts";
 import type { Logger } from "../kit/log.ts";
 import { BEGINNING } from "./bars.ts";
 import { loadBars, loadNewestBars, loadRange, type Series, type StoredRange } from "./bars-store.ts";
-import { type InstrumentRow, loadInstrument } from "./instrument-store.ts";
+import { type InstrumentRow, loadInstrument, loadInstruments } from "./instrument-store.ts";
 import type { Market, RefreshRequest, RefreshResult } from "./market.ts";
 import { PriceError } from "./price-error.ts";
 import type { PriceProvider, ProviderAnswer } from "./provider.ts";
@@ -47,6 +47,7 @@ export function createMarket(options: MarketOptions): Market {
     load: (symbol, interval, range) =>
       loadBars(db, { symbol, interval }, provider.source, { to: utcDate(clock.now()), ...range }),
     instrument: (symbol) => loadInstrument(db.read, symbol),
+    instruments: () => loadInstruments(db.read, provider.source),
     symbols: async () => (await provider.symbols?.()) ?? [],
   };
 }

@@ -15,6 +15,15 @@ export async function loadInstrument(
   return row;
 }
 
+/** Every instrument of `source`, by symbol. */
+export async function loadInstruments(
+  reader: Pick<Reader, "select">,
+  source: DataSource,
+): Promise<ReadonlyMap<string, InstrumentRow>> {
+  const rows = await reader.select().from(instruments).where(eq(instruments.source, source));
+  return new Map(rows.map((row) => [row.symbol, row]));
+}
+
 export interface InstrumentFacts extends Pick<ProviderAnswer, "name" | "kind" | "currency" | "exchange" | "timezone"> {
   symbol: string;
   source: DataSource;

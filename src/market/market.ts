@@ -17,6 +17,8 @@ export interface Market {
    */
   load(symbol: string, interval: Interval, range?: { from?: IsoDate; to?: IsoDate }): Promise<Bars>;
   instrument(symbol: string): Promise<Instrument | undefined>;
+  /** All instruments of this source by symbol, in one query. */
+  instruments(): Promise<ReadonlyMap<string, Instrument>>;
   /** Symbols that the source offers by itself (csv folder, sample set). */
   symbols(): Promise<readonly string[]>;
 }

@@ -152,7 +152,7 @@ describe("vigia analyze SYMBOL", () => {
     const environment = { VIGIA_DATA_DIR: join(dir.path, "never"), MARKET_DATA: "yahoo" };
     const ran = await vigia(["analyze", "YPF"], { environment });
     expect([ran.code, ran.stdout]).toEqual([1, ""]);
-    expect(ran.stderr).toMatch(/No prices of YPF from yahoo are stored[\s\S]*daily_analysis/);
+    expect(ran.stderr).toMatch(/No prices of YPF from yahoo up to \d{4}-\d\d-\d\d are stored[\s\S]*daily_analysis/);
   });
 
   test.skipIf(!hasShared)("reads the folder of MARKET_DATA=csv", async () => {

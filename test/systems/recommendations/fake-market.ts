@@ -55,6 +55,7 @@ export function createFakeMarket(bars: Record<string, Bars> = {}, source: Market
         problem: null,
       };
     },
+    instruments: async () => new Map(),
     symbols: async () => [...fake.offered.keys()],
   };
   return fake;

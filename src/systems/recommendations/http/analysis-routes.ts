@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor, pageQuery } from "../../../server/paging.ts
 import { HttpProblem } from "../../../server/problem.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { createRouter } from "../../../server/router.ts";
+import { CACHE_CONTROL, dataSourceHeader, taggedJson } from "../../../server/tagged-json.ts";
 import type { AnalysisHistoryItem, TickerAnalysisView } from "../views.ts";
 import { tickerAnalysisSchema } from "./analysis-schema.ts";
 import { renderTickerAnalysis } from "./analysis-shape.ts";
@@ -12,7 +13,6 @@ import type { RouteDependencies } from "./dependencies.ts";
 import { analyzeLive } from "./live-answers.ts";
 import { dateRange, positionSchema } from "./recommendation-routes.ts";
 import { dateParameter, historyItemSchema, modeParameter, tickerParameter } from "./schemas.ts";
-import { CACHE_CONTROL, dataSourceHeader, taggedJson } from "./tagged-json.ts";
 
 /** Past verdicts shown with an analysis. */
 const PAST_DAYS = 30;

@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { RECOMMENDATIONS } from "../../../db/schema/recommendations.ts";
 import { createRouter } from "../../../server/router.ts";
+import { taggedJson } from "../../../server/tagged-json.ts";
 import type { RouteDependencies } from "./dependencies.ts";
 import { renderStock } from "./stock-shape.ts";
-import { taggedJson } from "./tagged-json.ts";
 
 /** The existing page's own type: every field is there and never null. */
 export const stockSchema = z

@@ -4,6 +4,7 @@ import { deprecated } from "../../../server/deprecated.ts";
 import type { ServerEnv } from "../../../server/env.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { createRouter } from "../../../server/router.ts";
+import { dataSourceHeader } from "../../../server/tagged-json.ts";
 import type { TickerAnalysisView } from "../views.ts";
 import { unknownTicker } from "./analysis-routes.ts";
 import type { RouteDependencies } from "./dependencies.ts";
@@ -12,7 +13,6 @@ import { renderLegacyAnalysis, renderLegacyRecommendation, renderLegacyScores } 
 import { analyzeAllLive, analyzeLive } from "./live-answers.ts";
 import { noAnalysisYet } from "./recommendation-routes.ts";
 import { modeParameter, tickerParameter } from "./schemas.ts";
-import { dataSourceHeader } from "./tagged-json.ts";
 
 const PATHS = {
   daily: "/api/recommendations/daily",

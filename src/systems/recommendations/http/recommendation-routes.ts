@@ -8,6 +8,7 @@ import { decodeCursor, encodeCursor, pageQuery, pageSchema } from "../../../serv
 import { HttpProblem } from "../../../server/problem.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { createRouter } from "../../../server/router.ts";
+import { dataSourceHeader, taggedJson } from "../../../server/tagged-json.ts";
 import type { LatestRecommendations } from "../latest.ts";
 import type { LiveList } from "../live.ts";
 import { computeAgeSeconds } from "../store.ts";
@@ -15,7 +16,6 @@ import type { RecommendationView } from "../views.ts";
 import type { RouteDependencies } from "./dependencies.ts";
 import { analyzeAllLive } from "./live-answers.ts";
 import { dateParameter, envelopeSchema, modeParameter, recommendationSchema, tickerParameter } from "./schemas.ts";
-import { dataSourceHeader, taggedJson } from "./tagged-json.ts";
 
 /** Longest range of one history request, in days. */
 export const MAX_SPAN_DAYS = 366;

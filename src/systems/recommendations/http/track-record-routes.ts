@@ -2,8 +2,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { DATA_SOURCES } from "../../../db/schema/market.ts";
 import { RECOMMENDATIONS, SCORING_PROFILES } from "../../../db/schema/recommendations.ts";
 import { createRouter } from "../../../server/router.ts";
+import { taggedJson } from "../../../server/tagged-json.ts";
 import type { RouteDependencies } from "./dependencies.ts";
-import { taggedJson } from "./tagged-json.ts";
 
 const figures = {
   n: z.number().int(),

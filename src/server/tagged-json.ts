@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import type { ServerEnv } from "../../../server/env.ts";
-import { contentEtag, notModified } from "../../../server/etag.ts";
+import type { ServerEnv } from "./env.ts";
+import { contentEtag, notModified } from "./etag.ts";
 
 /** How long a reader may keep what changes a few times a day. */
 export const CACHE_CONTROL = "max-age=60";
