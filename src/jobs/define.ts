@@ -11,8 +11,11 @@ export type Schedule =
   | { cron: string; timezone: string }
   | { next: (after: Date) => Date | undefined; describe: string };
 
-/** `latest`: of the slots missed, the newest one runs if it is at most `windowMs` old. */
-export type CatchUp = { mode: "latest"; windowMs: number } | { mode: "none" };
+/**
+ * `latest`: of the slots missed, the newest one runs if it is at most `windowMs` old. With `only`, the newest of those
+ * that it takes: an hourly job may make up for the slot after the close alone. Slots met on time run whatever it says.
+ */
+export type CatchUp = { mode: "latest"; windowMs: number; only?: (slotAt: Date) => boolean } | { mode: "none" };
 
 export interface JobDefinition {
   /** snake_case; appears in `job_runs.job_name`, URLs and metrics. Never `runs`. */

@@ -18,7 +18,7 @@ import {
   saveScheduledThrough,
   takeBackShutdownSlots,
 } from "./slot-store.ts";
-import { decideFates } from "./slots.ts";
+import { decideFates, endsOlderRetries } from "./slots.ts";
 
 /** Longest sleep between two looks at the clock: a jump of the clock is noticed within this. */
 const LOOK_EVERY_MS = seconds(30);
@@ -196,6 +196,7 @@ async function meetSlots(
   const fates = decideFates(slots, { now, catchUp, off: options.takesSlots(entry) ? off : "disabled" });
   const claimed = await claimSlots(options.db, name, fates, {
     through: now.toISOString(),
+    endsRetriesBefore: endsOlderRetries(fates, catchUp),
     newRun: newRunFields(options, now),
   });
   positions.set(name, { through: now, next: entry.schedule.next(now) });

@@ -9,34 +9,42 @@ import type { RunRow, SlotRow } from "./views.ts";
 const SLOTS_PER_INSERT = 500;
 
 export interface ClaimedSlots {
-  /** The run that takes the newest slot; absent when none runs. */
+  /** The run of the one slot that runs; absent when none does. */
   run?: RunRow;
   skipped: { slotAt: string; reason: SkipReason }[];
   /** Runs whose pending retry was dropped, because a newer slot came due. */
   droppedRetries: number[];
 }
 
+export interface ClaimOptions {
+  /** Slots up to here have their fate afterwards. */
+  through: string;
+  /** Pending retries of older slots are dropped. */
+  endsRetriesBefore: Date | undefined;
+  newRun: Omit<NewRun, "job" | "trigger" | "slotAt" | "attempt" | "params">;
+}
+
 /**
- * Writes the fates of due slots in one transaction: rows, the run of the newest one, the end of pending retries of
+ * Writes the fates of due slots in one transaction: rows, the run of the one that runs, the end of pending retries of
  * older slots, and `scheduled_through`. A slot that already has a row keeps its fate.
  */
 export async function claimSlots(
   db: Database,
   job: string,
   fates: readonly SlotFate[],
-  { through, newRun }: { through: string; newRun: Omit<NewRun, "job" | "trigger" | "slotAt" | "attempt" | "params"> },
+  { through, endsRetriesBefore, newRun }: ClaimOptions,
 ): Promise<ClaimedSlots> {
   return db.write(async (tx) => {
     const claimed: ClaimedSlots = { skipped: [], droppedRetries: [] };
     await insertSkipped(tx, job, fates, newRun.now, claimed);
-    const newest = fates.at(-1);
-    if (newest && "run" in newest) {
-      const slotAt = newest.slotAt.toISOString();
-      if (await insertRunning(tx, job, newest, newRun.now)) {
+    const running = fates.find((fate) => "run" in fate);
+    if (running) {
+      const slotAt = running.slotAt.toISOString();
+      if (await insertRunning(tx, job, running, newRun.now)) {
         const started = await insertRun(tx, {
           ...newRun,
           job,
-          trigger: newest.run,
+          trigger: running.run,
           attempt: 1,
           slotAt,
           params: null,
@@ -50,7 +58,8 @@ export async function claimSlots(
         }
       }
     }
-    if (newest) claimed.droppedRetries = await dropOlderRetries(tx, job, newest.slotAt.toISOString(), newRun.now);
+    if (endsRetriesBefore)
+      claimed.droppedRetries = await dropOlderRetries(tx, job, endsRetriesBefore.toISOString(), newRun.now);
     await saveScheduledThrough(tx, job, through, newRun.now);
     return claimed;
   });

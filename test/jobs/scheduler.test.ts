@@ -82,6 +82,56 @@ test("row 19 catch-up: started 2 h after a missed slot it runs once; 13 h after,
   });
 });
 
+test("a job that makes up for one slot of the day runs it after a downtime, although newer ones were missed too", async () => {
+  const isEvening = (slotAt: Date) => slotAt.toISOString().endsWith("T20:00:00.000Z");
+  const hourly = testJob({
+    schedule: { cron: "0 * * * *", timezone: "UTC" },
+    catchUp: { mode: "latest", windowMs: hours(12), only: isEvening },
+  });
+  const after = async (downMs: number) => {
+    await using bench = await openBench("2026-03-02T18:30:00.000Z");
+    const first = bench.boot([hourly]);
+    await first.engine.start();
+    first.crash();
+    bench.clock.jump(downMs);
+    const { engine } = bench.boot([hourly]);
+    await engine.start();
+    await settle(bench.clock);
+    const runs = await engine.runs({ limit: 10 });
+    return { fates: await fatesOf(engine), runs: runs.map(({ trigger, slot_at }) => [trigger, slot_at]) };
+  };
+  expect(await after(hours(4))).toEqual({
+    fates: ["coalesced", "done", "coalesced", "coalesced"],
+    runs: [["catchup", "2026-03-02T20:00:00.000Z"]],
+  });
+  expect(await after(hours(1))).toEqual({ fates: ["late"], runs: [] });
+});
+
+test("missed slots that nothing makes up for leave the interrupted run of one that counts its second try", async () => {
+  await using bench = await openBench("2026-03-02T19:59:30.000Z");
+  const isEvening = (slotAt: Date) => slotAt.toISOString().endsWith("T20:00:00.000Z");
+  const hanging = gate();
+  const job = testJob({
+    schedule: { cron: "0 * * * *", timezone: "UTC" },
+    catchUp: { mode: "latest", windowMs: hours(12), only: isEvening },
+    retries: { times: 1, delaysMs: [minutes(1)] },
+  });
+  const first = bench.boot([{ ...job, run: hanging.run }]);
+  await first.engine.start();
+  await bench.clock.advance(minutes(1));
+  expect(hanging.calls()).toBe(1);
+  first.crash();
+  bench.clock.jump(hours(2) + minutes(30));
+  const { engine } = bench.boot([job]);
+  await engine.start();
+  await settle(bench.clock);
+  const runs = await engine.runs({ limit: 10 });
+  expect(runs.map(({ trigger, slot_at, outcome }) => [trigger, slot_at, outcome])).toEqual([
+    ["retry", "2026-03-02T20:00:00.000Z", "ok"],
+    ["cron", "2026-03-02T20:00:00.000Z", "interrupted"],
+  ]);
+});
+
 test("a slot met 60 s late still runs as cron; a clock that jumps over it by hours makes it a catch-up", async () => {
   await using bench = await openBench("2026-03-02T08:59:50.000Z");
   const { engine } = bench.boot([testJob({ catchUp: { mode: "latest", windowMs: hours(12) } })]);
