@@ -1,39 +1,62 @@
-import { createDirectionalTotals, type DirectionalTotals } from "./directional-totals.ts";
+import { DirectionalTotals } from "./directional-totals.ts";
 import { checkPeriod } from "./period.ts";
-import { createSeededMean } from "./seeded-mean.ts";
+import { SeededMean } from "./seeded-mean.ts";
+import { trueRange } from "./true-range.ts";
 
 /**
  * Wilder's average directional index, 0–100: how one-sided the movement is, whichever the side (TA-Lib's variant). A bar at
  * which it is undefined (no movement) leaves it as it was. NaN before index `2·period - 1`, and from the first NaN on.
  */
 export function computeAdx(high: Float64Array, low: Float64Array, close: Float64Array, period = 14): Float64Array {
-  const adx = createAdx(period);
-  const values = new Float64Array(close.length);
-  for (let index = 0; index < close.length; index++) values[index] = adx.push(high[index]!, low[index]!, close[index]!);
+  const adx = new Adx(period);
+  const values = new Float64Array(close.length).fill(Number.NaN);
+  for (let index = 1; index < close.length; index++) {
+    const range = trueRange(high[index]!, low[index]!, close[index - 1]!);
+    values[index] = adx.add(high[index]! - high[index - 1]!, low[index - 1]! - low[index]!, range);
+  }
   return values;
 }
 
 /** `computeAdx` bar by bar. */
 export function createAdx(period = 14): { push(high: number, low: number, close: number): number } {
-  checkPeriod(period);
-  const totals = createDirectionalTotals(period);
-  const mean = createSeededMean(period, 1 / period);
-  let bar = 0;
-  let adx = Number.NaN;
+  const adx = new Adx(period);
+  let previous: { high: number; low: number; close: number } | undefined;
   return {
     push(high, low, close) {
-      totals.push(high, low, close);
-      if (bar++ < period) return adx;
-      const dx = directionalIndex(totals);
-      // The seed divides by `period` whatever is undefined in it, so there an undefined bar counts as 0.
-      if (dx !== undefined) adx = mean.push(dx);
-      else if (bar <= 2 * period) adx = mean.push(0);
-      return adx;
+      const before = previous;
+      previous = { high, low, close };
+      if (!before) return Number.NaN;
+      return adx.add(high - before.high, before.low - low, trueRange(high, low, before.close));
     },
   };
 }
 
-/** `100·|+DI - -DI|/(+DI + -DI)`; undefined without range or movement. */
+class Adx {
+  readonly #totals: DirectionalTotals;
+  readonly #mean: SeededMean;
+  readonly #period: number;
+  #changes = 0;
+  #adx = Number.NaN;
+
+  constructor(period: number) {
+    checkPeriod(period);
+    this.#totals = new DirectionalTotals(period);
+    this.#mean = new SeededMean(period, 1 / period);
+    this.#period = period;
+  }
+
+  add(up: number, down: number, range: number): number {
+    this.#totals.add(up, down, range);
+    if (++this.#changes < this.#period) return this.#adx;
+    const index = directionalIndex(this.#totals);
+    // The seed divides by `period` whatever is undefined in it, so there an undefined bar counts as 0.
+    if (index !== undefined) this.#adx = this.#mean.push(index);
+    else if (this.#changes < 2 * this.#period) this.#adx = this.#mean.push(0);
+    return this.#adx;
+  }
+}
+
+/** `100·|+DI - -DI|/(+DI + -DI)` with `DI = 100·total/range`; undefined without range or movement. */
 function directionalIndex({ plus, minus, range }: DirectionalTotals): number | undefined {
   if (range === 0) return undefined;
   const plusIndex = 100 * (plus / range);

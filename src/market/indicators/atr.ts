@@ -1,5 +1,5 @@
 import { checkPeriod } from "./period.ts";
-import { createSeededMean } from "./seeded-mean.ts";
+import { SeededMean } from "./seeded-mean.ts";
 import { trueRange } from "./true-range.ts";
 
 /**
@@ -7,25 +7,24 @@ import { trueRange } from "./true-range.ts";
  * from the first NaN of the input on.
  */
 export function computeAtr(high: Float64Array, low: Float64Array, close: Float64Array, period = 14): Float64Array {
-  const atr = createAtr(period);
-  const values = new Float64Array(close.length);
-  for (let index = 0; index < close.length; index++) values[index] = atr.push(high[index]!, low[index]!, close[index]!);
+  checkPeriod(period);
+  const mean = new SeededMean(period, 1 / period);
+  const values = new Float64Array(close.length).fill(Number.NaN);
+  for (let index = 1; index < close.length; index++)
+    values[index] = mean.push(trueRange(high[index]!, low[index]!, close[index - 1]!));
   return values;
 }
 
 /** `computeAtr` bar by bar. */
 export function createAtr(period = 14): { push(high: number, low: number, close: number): number } {
   checkPeriod(period);
-  const mean = createSeededMean(period, 1 / period);
-  let started = false;
-  let previousClose = Number.NaN;
+  const mean = new SeededMean(period, 1 / period);
+  let previousClose: number | undefined;
   return {
     push(high, low, close) {
-      const range = trueRange(high, low, previousClose);
+      const value = previousClose === undefined ? Number.NaN : mean.push(trueRange(high, low, previousClose));
       previousClose = close;
-      if (started) return mean.push(range);
-      started = true;
-      return Number.NaN;
+      return value;
     },
   };
 }

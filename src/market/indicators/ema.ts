@@ -1,5 +1,5 @@
 import { checkPeriod } from "./period.ts";
-import { createSeededMean, type SeededMean } from "./seeded-mean.ts";
+import { SeededMean } from "./seeded-mean.ts";
 
 /**
  * Exponential mean with weight `2/(period + 1)`, seeded with the plain mean of the first `period` values (TA-Lib's EMA).
@@ -13,7 +13,7 @@ export function computeEma(values: Float64Array, period: number): Float64Array {
 }
 
 /** `computeEma` value by value. */
-export function createEma(period: number): SeededMean {
+export function createEma(period: number): { push(value: number): number } {
   checkPeriod(period);
-  return createSeededMean(period, 2 / (period + 1));
+  return new SeededMean(period, 2 / (period + 1));
 }
