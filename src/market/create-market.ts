@@ -12,7 +12,7 @@ import { PriceError } from "./price-error.ts";
 import type { PriceProvider, ProviderAnswer } from "./provider.ts";
 import { type Asked, hasSameBars, isHistoryChanged, planRefresh, sourceFirstDate } from "./refresh-plan.ts";
 import { saveAnswer, saveFailure } from "./save-refresh.ts";
-import { lastCompleteDate } from "./session.ts";
+import { lastCompleteDate, type SessionRules } from "./session.ts";
 import { createSharedCalls } from "./shared-calls.ts";
 import { rulesFromSymbol } from "./symbol.ts";
 
@@ -25,6 +25,8 @@ export interface MarketOptions {
 
 /** Stored bars read again at each refresh: a dividend or a split shows in them. */
 const REREAD_BARS = 5;
+/** Series that this process knows to be complete; all are forgotten beyond it. */
+const MAX_SETTLED = 20_000;
 /** How long an unknown symbol is not asked for again (concordance 2.2, `http_memory`). */
 const UNKNOWN_FOR_MS = hours(24);
 
@@ -55,8 +57,22 @@ export function createMarket(options: MarketOptions): Market {
 function createRefresher({ db, provider, clock, log }: MarketOptions) {
   /** What this process has asked with success, by series: spares repeated calls around holidays. */
   const asked = new Map<string, Asked>();
+  /** Series found complete: asking again costs no query until a new session has ended. */
+  const settled = new Map<string, { from: IsoDate; last: IsoDate; rules: SessionRules }>();
+
+  const isSettled = (series: Series, { from, now }: RefreshRequest): boolean => {
+    const known = settled.get(keyOf(series));
+    return (
+      known !== undefined && known.from <= from && known.last >= lastCompleteDate(known.rules, now, series.interval)
+    );
+  };
+  const settle = (series: Series, { from }: RefreshRequest, { last }: StoredRange, rules: SessionRules): void => {
+    if (settled.size >= MAX_SETTLED) settled.clear();
+    settled.set(keyOf(series), { from, last, rules });
+  };
 
   return async function refresh(series: Series, request: RefreshRequest): Promise<RefreshResult> {
+    if (isSettled(series, request)) return { added: 0, rewritten: false, warnings: [] };
     const row = await loadInstrument(db.read, series.symbol);
     const instrument = row?.source === provider.source ? row : undefined;
     if (instrument && !provider.isLocal) rejectRemembered(instrument, clock.now());
@@ -70,7 +86,10 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
       },
       { ...request, interval: series.interval, clockNow: clock.now(), recheckAfterMs: provider.recheckAfterMs ?? 0 },
     );
-    if (plan === "nothing") return { added: 0, rewritten: false, warnings: [] };
+    if (plan === "nothing") {
+      if (stored) settle(series, request, stored, instrument ?? rulesFromSymbol(series.symbol));
+      return { added: 0, rewritten: false, warnings: [] };
+    }
     try {
       return plan === "tail" && stored && instrument
         ? await refreshTail(series, request, { stored, instrument })
