@@ -44,6 +44,21 @@ export function toBars(rows: readonly Bar[]): Bars {
   };
 }
 
+/** The bars and one more after them. Copies. */
+export function appendBar(bars: Bars, bar: Bar): Bars {
+  const column = (name: Exclude<keyof Bars, "length" | "date">) => Float64Array.of(...bars[name], bar[name]);
+  return {
+    length: bars.length + 1,
+    date: [...bars.date, bar.date],
+    open: column("open"),
+    high: column("high"),
+    low: column("low"),
+    close: column("close"),
+    adjClose: column("adjClose"),
+    volume: column("volume"),
+  };
+}
+
 /** The bars up to and including `date`: history as it was known then. Views, not copies. */
 export function cutBarsAt(bars: Bars, date: IsoDate): Bars {
   let end = bars.length;

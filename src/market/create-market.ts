@@ -34,7 +34,10 @@ const UNKNOWN_FOR_MS = hours(24);
 export function createMarket(options: MarketOptions): Market {
   const { db, provider, clock } = options;
   const shared = createSharedCalls<RefreshRequest, RefreshResult>({
-    covers: (running, wanted) => running.from <= wanted.from && running.now.getTime() >= wanted.now.getTime(),
+    covers: (running, wanted) =>
+      running.from <= wanted.from &&
+      running.now.getTime() >= wanted.now.getTime() &&
+      (running.live === true || wanted.live !== true),
     signalOf: (request) => request.signal,
   });
   const refreshSeries = createRefresher(options);
@@ -72,12 +75,12 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
   };
 
   return async function refresh(series: Series, request: RefreshRequest): Promise<RefreshResult> {
-    if (isSettled(series, request)) return { added: 0, rewritten: false, warnings: [] };
+    if (!request.live && isSettled(series, request)) return { added: 0, rewritten: false, warnings: [] };
     const row = await loadInstrument(db.read, series.symbol);
     const instrument = row?.source === provider.source ? row : undefined;
     if (instrument && !provider.isLocal) rejectRemembered(instrument, clock.now());
     const stored = instrument && (await loadRange(db, series));
-    const plan = planRefresh(
+    const needed = planRefresh(
       {
         stored,
         sourceFirst: instrument?.firstBar ?? null,
@@ -86,6 +89,7 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
       },
       { ...request, interval: series.interval, clockNow: clock.now(), recheckAfterMs: provider.recheckAfterMs ?? 0 },
     );
+    const plan = needed === "nothing" && request.live && stored ? "tail" : needed;
     if (plan === "nothing") {
       if (stored) settle(series, request, stored, instrument ?? rulesFromSymbol(series.symbol));
       return { added: 0, rewritten: false, warnings: [] };
@@ -123,7 +127,7 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
       );
     remember(series, request, asked.get(keyOf(series))?.from ?? stored.first, answer);
     const added = answer.bars.filter(({ date }) => date > stored.last).length;
-    return { added, rewritten: false, warnings: answer.warnings };
+    return { added, rewritten: false, warnings: answer.warnings, ...openBarOf(answer) };
   }
 
   async function refreshWhole(
@@ -140,7 +144,7 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
     await saveAnswer(db, { series, source: provider.source, answer, firstBar, part: "whole" }, clock);
     remember(series, { ...request, now }, from, answer);
     const added = Math.max(0, answer.bars.length - (stored?.count ?? 0));
-    return { added, rewritten, warnings: answer.warnings };
+    return { added, rewritten, warnings: answer.warnings, ...openBarOf(answer) };
   }
 
   async function ask({ symbol, interval }: Series, request: RefreshRequest): Promise<ProviderAnswer> {
@@ -172,5 +176,7 @@ function rejectRemembered({ symbol, state, problem, checkedAt }: InstrumentRow, 
       hint: "It is asked for again a day after the last try.",
     });
 }
+
+const openBarOf = ({ openBar }: ProviderAnswer): Pick<RefreshResult, "openBar"> => (openBar ? { openBar } : {});
 
 const keyOf = ({ symbol, interval }: Series): string => `${symbol}|${interval}`;

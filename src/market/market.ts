@@ -1,7 +1,7 @@
 import type { DataSource } from "../db/schema/market.ts";
 import type { IsoDate } from "../kit/dates.ts";
 import type { HttpClient } from "../net/client.ts";
-import type { Bars, Interval } from "./bars.ts";
+import type { Bar, Bars, Interval } from "./bars.ts";
 
 /** Prices as the systems see them: stored bars, brought up to date on demand. */
 export interface Market {
@@ -31,10 +31,14 @@ export interface RefreshRequest {
   http: HttpClient;
   signal: AbortSignal;
   reserve?: number;
+  /** Asks even when every complete bar is stored, for the session that is still open. Default: false. */
+  live?: boolean;
 }
 
 export interface RefreshResult {
   added: number;
+  /** The session still open, as the source showed it just now; never stored. */
+  openBar?: Bar;
   /** The source changed old bars, so all were read again. */
   rewritten: boolean;
   warnings: string[];

@@ -36,6 +36,8 @@ export interface PriceRequest {
 
 export interface ProviderAnswer {
   bars: Bar[];
+  /** The session that is still open at `now`, as far as it has come; absent when none is open or the source does not show it. */
+  openBar?: Bar;
   currency: string | null;
   /** Zone of the exchange: bar dates are its calendar dates. */
   timezone: string | null;

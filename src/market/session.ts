@@ -32,6 +32,11 @@ export function isBarComplete(date: IsoDate, rules: SessionRules, now: Date, int
   return lastSession <= lastEndedDate(rules, now);
 }
 
+/** Calendar date of the session that is open at `now`, or would be on a trading day: the first one that is not over yet. */
+export function openSessionDate(rules: SessionRules, now: Date): IsoDate {
+  return addDays(lastEndedDate(rules, now), 1);
+}
+
 /**
  * Date of the newest bar that can be complete at `now`. Weekends are skipped; holidays are not known here, so after one
  * the answer names a day without a bar.

@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { VigiaError } from "../../kit/errors.ts";
 import { isSymbol } from "../symbol.ts";
 
@@ -24,6 +24,12 @@ export async function indexFolder(folder: string): Promise<FolderIndex> {
     index.set(symbol, [...(index.get(symbol) ?? []), path].sort());
   }
   return index;
+}
+
+/** Symbols with a file below a subfolder of that name, at any depth and in any case; sorted. */
+export function symbolsInSubfolder(index: FolderIndex, name: string): string[] {
+  const isBelow = (path: string) => dirname(path).toLowerCase().split(sep).includes(name);
+  return [...index].flatMap(([symbol, paths]) => (paths.some(isBelow) ? [symbol] : [])).sort();
 }
 
 /** Files and links below `folder`. A link to a folder is followed once: links may lead in circles. */

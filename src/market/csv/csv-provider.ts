@@ -6,7 +6,7 @@ import { toError, VigiaError } from "../../kit/errors.ts";
 import type { Logger } from "../../kit/log.ts";
 import { PriceError } from "../price-error.ts";
 import type { PriceProvider } from "../provider.ts";
-import { isBarComplete } from "../session.ts";
+import { isBarComplete, openSessionDate } from "../session.ts";
 import { rulesFromSymbol } from "../symbol.ts";
 import { computeWeeklyBars } from "../weekly.ts";
 import { type ParsedBars, parseBarsCsv } from "./csv-bars.ts";
@@ -62,9 +62,12 @@ export function createCsvProvider({ folder, log }: CsvProviderOptions): PricePro
       const chosen = (interval === "1wk" ? computeWeeklyBars(bars) : bars).filter(
         ({ date }) => date >= from && date <= to && isBarComplete(date, rules, now, interval),
       );
+      const openDate = openSessionDate(rules, now);
+      const openBar = interval === "1d" ? bars.find(({ date }) => date === openDate) : undefined;
       if (chosen.length === 0) throw noData(symbol, path, bars[0]!.date, bars.at(-1)!.date, from, to);
       return {
         bars: chosen,
+        ...(openBar ? { openBar } : {}),
         currency: null,
         timezone: rules.timezone,
         name: null,

@@ -1,7 +1,7 @@
 import { utcDate } from "../../kit/dates.ts";
 import { PriceError } from "../price-error.ts";
 import type { PriceProvider } from "../provider.ts";
-import { isBarComplete, mondayOf } from "../session.ts";
+import { isBarComplete, mondayOf, openSessionDate } from "../session.ts";
 import { isSymbol, rulesFromSymbol } from "../symbol.ts";
 import { computeWeeklyBars } from "../weekly.ts";
 import { SAMPLE_FIRST_DATE } from "./sample-days.ts";
@@ -26,9 +26,12 @@ export function createSampleProvider(): PriceProvider {
       const bars = (interval === "1wk" ? computeWeeklyBars(daily) : daily).filter(
         ({ date }) => date >= from && date <= to && isBarComplete(date, rules, now, interval),
       );
+      const openDate = openSessionDate(rules, now);
+      const openBar = interval === "1d" ? daily.find(({ date }) => date === openDate) : undefined;
       if (bars.length === 0) throw new PriceError("no_data", symbol, `No bars of ${symbol} from ${from} to ${to}.`);
       return {
         bars,
+        ...(openBar ? { openBar } : {}),
         currency: "USD",
         timezone: rules.timezone,
         name: `${symbol} (sample)`,

@@ -47,7 +47,7 @@ type ChartResult = z.infer<typeof resultSchema>;
 
 /**
  * Reads a chart body. Daily timestamps are session opens, so dates are those of the exchange's zone. Bars with a null,
- * and the session still open at `now`, are left out; a missing adjusted close is the close.
+ * and the session still open at `now` (which comes apart as `openBar`), are left out; a missing adjusted close is the close.
  * Throws `ZodError` when the body has another shape.
  */
 export function parseYahooChart(body: unknown, interval: Interval, now: Date): YahooChart | YahooRefusal {
@@ -63,8 +63,11 @@ export function parseYahooChart(body: unknown, interval: Interval, now: Date): Y
   const bars = whole.bars.filter(
     ({ date }) => !(interval === "1d" && date === openDate) && isBarComplete(date, { timezone, kind }, now, interval),
   );
+  const running = interval === "1d" ? whole.bars.at(-1) : undefined;
+  const isRunning = running !== undefined && running.date > (bars.at(-1)?.date ?? "");
   return {
     bars,
+    ...(isRunning ? { openBar: running } : {}),
     currency: meta.currency ?? null,
     timezone,
     name: meta.longName ?? meta.shortName ?? null,

@@ -1,0 +1,127 @@
+import { and, asc, eq, inArray, notInArray, sql } from "drizzle-orm";
+import type { Database, Reader, Writer } from "../../../db/index.ts";
+import { type FileName, portfolioContents, portfolioFiles } from "../../../db/schema/portfolio.ts";
+import { sha256Hex } from "../../../kit/hash.ts";
+
+/** The texts of one user's files: four, or the market's two for a user without symbols. */
+export type FileTexts = ReadonlyMap<FileName, string>;
+
+/** What is stored of a user's set, without its texts. */
+export interface StoredSet {
+  revision: number;
+  /** Moment of the analysis, ISO. */
+  analysedAt: string;
+  hashes: ReadonlyMap<FileName, string>;
+}
+
+export interface NewSet {
+  userId: string;
+  texts: FileTexts;
+  runId: number;
+  analysedAt: string;
+}
+
+export interface StoredFile {
+  name: FileName;
+  sha256: string;
+  bytes: number;
+  revision: number;
+  analysedAt: string;
+}
+
+/** SQLite's limit of variables is far above these; a page of users asks for its sets at once. */
+export async function loadSets(db: Database, userIds: readonly string[]): Promise<ReadonlyMap<string, StoredSet>> {
+  const rows = await db.read
+    .select({
+      userId: portfolioFiles.userId,
+      name: portfolioFiles.name,
+      sha256: portfolioFiles.sha256,
+      revision: portfolioFiles.revision,
+      analysedAt: portfolioFiles.analysedAt,
+    })
+    .from(portfolioFiles)
+    .where(inArray(portfolioFiles.userId, [...userIds]));
+  const sets = new Map<string, StoredSet & { hashes: Map<FileName, string> }>();
+  for (const { userId, name, sha256, revision, analysedAt } of rows) {
+    const set = sets.get(userId) ?? { revision, analysedAt, hashes: new Map() };
+    set.hashes.set(name, sha256);
+    sets.set(userId, set);
+  }
+  return sets;
+}
+
+export function hasSameTexts(stored: StoredSet, texts: FileTexts): boolean {
+  return (
+    stored.hashes.size === texts.size && [...texts].every(([name, text]) => stored.hashes.get(name) === sha256Hex(text))
+  );
+}
+
+/**
+ * Replaces the user's whole set inside the caller's transaction, so that a reader, a crash or the mirror never meets files
+ * of two analyses. Resolves with how many files changed.
+ */
+export async function replaceSet(tx: Writer, set: NewSet, stored: StoredSet | undefined): Promise<number> {
+  const { userId, texts, runId, analysedAt } = set;
+  const rows = [...texts].map(([name, text]) => ({
+    userId,
+    name,
+    sha256: sha256Hex(text),
+    bytes: Buffer.byteLength(text),
+    revision: (stored?.revision ?? 0) + 1,
+    runId,
+    analysedAt,
+  }));
+  const contents = rows.map(({ name, sha256 }) => ({ sha256, content: texts.get(name)! }));
+  await tx.insert(portfolioContents).values(contents).onConflictDoNothing();
+  if (stored) await tx.delete(portfolioFiles).where(eq(portfolioFiles.userId, userId));
+  await tx.insert(portfolioFiles).values(rows);
+  if (stored) await dropUnused(tx, [...stored.hashes.values()]);
+  return rows.filter(({ name, sha256 }) => stored?.hashes.get(name) !== sha256).length;
+}
+
+/** Of these contents, those that no file names any more. */
+async function dropUnused(tx: Writer, hashes: readonly string[]): Promise<void> {
+  const used = tx.select({ sha256: portfolioFiles.sha256 }).from(portfolioFiles);
+  await tx
+    .delete(portfolioContents)
+    .where(
+      and(
+        inArray(portfolioContents.sha256, [...hashes]),
+        notInArray(portfolioContents.sha256, used.where(sql`${portfolioFiles.sha256} = ${portfolioContents.sha256}`)),
+      ),
+    );
+}
+
+export function listFiles(read: Reader, userId: string): Promise<StoredFile[]> {
+  return read
+    .select({
+      name: portfolioFiles.name,
+      sha256: portfolioFiles.sha256,
+      bytes: portfolioFiles.bytes,
+      revision: portfolioFiles.revision,
+      analysedAt: portfolioFiles.analysedAt,
+    })
+    .from(portfolioFiles)
+    .where(eq(portfolioFiles.userId, userId))
+    .orderBy(asc(portfolioFiles.name));
+}
+
+export async function loadFile(
+  read: Reader,
+  userId: string,
+  name: FileName,
+): Promise<(StoredFile & { content: string }) | undefined> {
+  const [file] = await read
+    .select({
+      name: portfolioFiles.name,
+      sha256: portfolioFiles.sha256,
+      bytes: portfolioFiles.bytes,
+      revision: portfolioFiles.revision,
+      analysedAt: portfolioFiles.analysedAt,
+      content: portfolioContents.content,
+    })
+    .from(portfolioFiles)
+    .innerJoin(portfolioContents, eq(portfolioContents.sha256, portfolioFiles.sha256))
+    .where(and(eq(portfolioFiles.userId, userId), eq(portfolioFiles.name, name)));
+  return file;
+}

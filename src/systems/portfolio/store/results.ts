@@ -1,0 +1,105 @@
+import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
+import type { Database, Reader, Writer } from "../../../db/index.ts";
+import { jobRuns } from "../../../db/schema/jobs.ts";
+import { portfolioResults, type ResultState } from "../../../db/schema/portfolio.ts";
+
+export interface UserResult {
+  userId: string;
+  state: ResultState;
+  symbols: number;
+  failedSymbols: number;
+  filesChanged: number;
+  /** Why it failed, in words for the operator. */
+  problem: string | null;
+}
+
+export async function insertResult(
+  tx: Writer,
+  result: UserResult,
+  { runId, createdAt }: { runId: number; createdAt: string },
+): Promise<void> {
+  const row = { ...result, runId, createdAt };
+  await tx
+    .insert(portfolioResults)
+    .values(row)
+    .onConflictDoUpdate({ target: [portfolioResults.runId, portfolioResults.userId], set: row });
+}
+
+export type StoredResult = UserResult & { runId: number; createdAt: string };
+
+/** Results of a run by user id, after `after`. */
+export function loadResultsOfRun(
+  read: Reader,
+  { runId, after = "" }: { runId: number; after?: string },
+  limit: number,
+): Promise<StoredResult[]> {
+  return read
+    .select()
+    .from(portfolioResults)
+    .where(and(eq(portfolioResults.runId, runId), gt(portfolioResults.userId, after)))
+    .orderBy(asc(portfolioResults.userId))
+    .limit(limit);
+}
+
+/** A user's results, newest run first, before run `before`. */
+export function loadResultsOfUser(
+  read: Reader,
+  { userId, before }: { userId: string; before?: number },
+  limit: number,
+): Promise<StoredResult[]> {
+  return read
+    .select()
+    .from(portfolioResults)
+    .where(
+      and(eq(portfolioResults.userId, userId), before === undefined ? undefined : lt(portfolioResults.runId, before)),
+    )
+    .orderBy(desc(portfolioResults.runId))
+    .limit(limit);
+}
+
+export type CycleRun = Pick<
+  typeof jobRuns.$inferSelect,
+  "id" | "uid" | "trigger" | "attempt" | "slotAt" | "startTime" | "endTime" | "status" | "outcome" | "logData"
+>;
+
+/** Runs of the cycle, newest first, before run `before`; only ended ones when `ended`. */
+export function loadCycles(
+  read: Reader,
+  { job, before, ended = false }: { job: string; before?: number; ended?: boolean },
+  limit: number,
+): Promise<CycleRun[]> {
+  const { id, uid, trigger, attempt, slotAt, startTime, endTime, status, outcome, logData } = jobRuns;
+  return read
+    .select({ id, uid, trigger, attempt, slotAt, startTime, endTime, status, outcome, logData })
+    .from(jobRuns)
+    .where(
+      and(
+        eq(jobRuns.jobName, job),
+        before === undefined ? undefined : lt(jobRuns.id, before),
+        ended ? sql`${jobRuns.status} <> 'running'` : undefined,
+      ),
+    )
+    .orderBy(desc(jobRuns.id))
+    .limit(limit);
+}
+
+/** Rows of one transaction. */
+const CHUNK = 1_000;
+
+/** Forgets results older than `before`, in pieces: a large house writes a row per user and cycle. */
+export async function sweepResults(db: Database, before: string): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const old = await db.read
+      .select({ runId: portfolioResults.runId })
+      .from(portfolioResults)
+      .where(lt(portfolioResults.createdAt, before))
+      .limit(CHUNK);
+    if (old.length === 0) return total;
+    const runs = [...new Set(old.map(({ runId }) => runId))];
+    await db.write(async (tx) => {
+      await tx.delete(portfolioResults).where(inArray(portfolioResults.runId, runs));
+    });
+    total += old.length;
+  }
+}
