@@ -4,10 +4,10 @@ import { mondayOf } from "../../../market/session.ts";
 
 /** Daily columns as weekly ones dated by their Monday: first open, highest high, lowest low, last close, sum of volumes. */
 export function computeWeeklyColumns(daily: Bars): Bars {
-  const starts = findWeeks(daily.date);
+  const { mondays, starts } = findWeeks(daily.date);
   const weekly = {
     length: starts.length,
-    date: starts.map((start) => mondayOf(daily.date[start]!)),
+    date: mondays,
     open: new Float64Array(starts.length),
     high: new Float64Array(starts.length),
     low: new Float64Array(starts.length),
@@ -36,15 +36,21 @@ export function computeWeeklyColumns(daily: Bars): Bars {
   return weekly;
 }
 
-/** Where each calendar week begins. */
-function findWeeks(dates: readonly IsoDate[]): number[] {
+/** The calendar weeks that have a day: their Mondays, and the index of their first day. */
+function findWeeks(dates: readonly IsoDate[]): { mondays: IsoDate[]; starts: number[] } {
+  const mondays: IsoDate[] = [];
   const starts: number[] = [];
-  let nextMonday = "";
+  let nextMonday = dates[0] === undefined ? "" : mondayOf(dates[0]);
   for (let index = 0; index < dates.length; index++) {
-    const date = dates[index]!;
-    if (date < nextMonday) continue;
+    let monday: IsoDate | undefined;
+    // One step from week to week is cheaper than asking every day for its Monday.
+    while (dates[index]! >= nextMonday) {
+      monday = nextMonday;
+      nextMonday = addDays(nextMonday, 7);
+    }
+    if (monday === undefined) continue;
+    mondays.push(monday);
     starts.push(index);
-    nextMonday = addDays(mondayOf(date), 7);
   }
-  return starts;
+  return { mondays, starts };
 }
