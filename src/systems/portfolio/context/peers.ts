@@ -1,0 +1,38 @@
+import { minutes, seconds } from "../../../kit/duration.ts";
+import type { Peer } from "../../../net/peer.ts";
+import type { Settings } from "../../../settings.ts";
+
+/** Attempts, waits, limit and spacing of every source of the market's context. */
+const RULES = {
+  attempts: 3,
+  delaysMs: [seconds(1), seconds(2)],
+  alsoRetry: [500],
+  timeoutMs: seconds(10),
+  spacingMs: seconds(1),
+  concurrency: 1,
+  maxBodyBytes: 4 * 1024 * 1024,
+} as const;
+
+/** Sources that this configuration may call: none unless prices come from the network, FRED only with its key. */
+export function contextPeers({ marketData, fredApiKey }: Pick<Settings, "marketData" | "fredApiKey">): Peer[] {
+  if (marketData !== "yahoo") return [];
+  return [cryptoIndexPeer, stockIndexPeer, ...(fredApiKey ? [fredPeer] : [])];
+}
+
+const cryptoIndexPeer: Peer = { name: "alternative_me", hosts: ["api.alternative.me"], ...RULES };
+
+const stockIndexPeer: Peer = {
+  name: "feargreedmeter",
+  hosts: ["feargreedmeter.com", "www.feargreedmeter.com"],
+  ...RULES,
+  headers: { Accept: "text/html", "Accept-Language": "en" },
+};
+
+const fredPeer: Peer = {
+  name: "fred",
+  hosts: ["api.stlouisfed.org"],
+  ...RULES,
+  // Four series wait for each other here: a server that is down must not hold a cycle up for all of their attempts.
+  breaker: { failures: 2, openMs: minutes(30) },
+  secretParameters: ["api_key"],
+};
