@@ -510,6 +510,8 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
   movePostgresUrl(values, warnings);
   if ((values.SENTIMENT_MODEL ?? ONLY_MODEL) !== ONLY_MODEL)
     warnings.push(`SENTIMENT_MODEL names a model that is not part of Vigía: ${ONLY_MODEL} is used.`);
+  if (values.SUPABASE_JWT_SECRET && !values.SUPABASE_URL)
+    warnings.push("SUPABASE_JWT_SECRET has no effect without SUPABASE_URL, which says whose tokens count.");
   const settings: Record<string, unknown> = {};
   for (const [name, { schema, about, secret }] of Object.entries(VARIABLES) as [VariableName, Variable<z.ZodType>][]) {
     const parsed = schema.safeParse(values[name]);
@@ -582,6 +584,12 @@ function crossFaults(settings: Settings): SettingFault[] {
       problem: `is unset in ${settings.environment}`,
       remedy: "Generate one: openssl rand -hex 32.",
     });
+  if (settings.environment !== "development" && settings.supabaseUrl && !isPrivateAddress(settings.supabaseUrl))
+    faults.push({
+      variable: "SUPABASE_URL",
+      problem: `is neither https nor on this machine in ${settings.environment}`,
+      remedy: "Its keys decide whose token counts: use an https address.",
+    });
   if (settings.databaseUrl?.startsWith("libsql:") && !settings.databaseAuthToken)
     faults.push({
       variable: "DATABASE_AUTH_TOKEN",
@@ -590,6 +598,10 @@ function crossFaults(settings: Settings): SettingFault[] {
     });
   return faults;
 }
+
+/** Nobody on the way can change what comes from there. */
+const isPrivateAddress = (address: string): boolean =>
+  address.startsWith("https:") || /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(address).hostname);
 
 function unusedNames(environment: Readonly<Record<string, string | undefined>>): { name: string; reason: string }[] {
   return Object.keys(environment).flatMap((name) => {

@@ -55,6 +55,28 @@ describe("settings", () => {
     expect(faultsOf({ [name]: value })).toEqual([name]);
   });
 
+  test("SUPABASE_URL may be without https on this machine, and anywhere in development", () => {
+    const faults = (ENVIRONMENT: string, SUPABASE_URL: string) =>
+      faultsOf({ ENVIRONMENT, SUPABASE_URL, SECRET_KEY: "0f1e2d3c4b5a6978".repeat(4) });
+    for (const good of [
+      "https://x.supabase.co",
+      "https://auth.example.com",
+      "http://127.0.0.1:54321",
+      "http://localhost",
+    ])
+      expect(faults("production", good)).toEqual([]);
+    for (const bad of ["http://x.supabase.co", "http://localhost.example.com", "http://127.0.0.1@evil.example"])
+      expect(faults("production", bad)).toEqual(["SUPABASE_URL"]);
+    expect(faults("development", "http://kong:8000")).toEqual([]);
+  });
+
+  test("SUPABASE_JWT_SECRET alone says that it has no effect", () => {
+    const warningsOf = (more: Record<string, string>) =>
+      loadSettings({ SUPABASE_JWT_SECRET: "x".repeat(40), ...more }).warnings;
+    expect(warningsOf({})).toEqual([expect.stringContaining("SUPABASE_URL")]);
+    expect(warningsOf({ SUPABASE_URL: "https://x.supabase.co" })).toEqual([]);
+  });
+
   test("the name of an old sentiment model is read as lexicon, with a warning", () => {
     const warningsOf = (name?: string) => loadSettings(name ? { SENTIMENT_MODEL: name } : {}).warnings;
     expect(warningsOf()).toEqual([]);

@@ -1,4 +1,5 @@
 import { describeHosts } from "../net/hosts.ts";
+import { declareIdentityPeers } from "../server/identity/index.ts";
 import type { Settings } from "../settings.ts";
 import { declarePeers } from "../systems/index.ts";
 import { declareOwnPeers } from "./engine.ts";
@@ -13,7 +14,7 @@ export interface AllowedHost {
 
 /** Everything that the house may reach with these settings; what is not in here is refused. */
 export function listHosts(settings: Settings): AllowedHost[] {
-  return describeHosts([...declarePeers(settings), declareOwnPeers(settings)]).flatMap(
+  return describeHosts([...declarePeers(settings), declareIdentityPeers(settings), declareOwnPeers(settings)]).flatMap(
     ({ system, peer, hosts, daily_limit }) => hosts.map((host) => ({ system, peer, host, daily_limit })),
   );
 }

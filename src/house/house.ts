@@ -10,7 +10,12 @@ import type { Logger } from "../kit/log.ts";
 import { createMarket } from "../market/create-market.ts";
 import { createPriceProvider } from "../market/price-provider.ts";
 import { createHttpDoor, type HttpDoor } from "../net/door.ts";
-import { createIdentity, ensureHouseTenant, type OperatorToken } from "../server/identity/index.ts";
+import {
+  createIdentity,
+  declareIdentityPeers,
+  ensureHouseTenant,
+  type OperatorToken,
+} from "../server/identity/index.ts";
 import { createServer } from "../server/index.ts";
 import { createMetrics } from "../server/metrics/index.ts";
 import type { LoadedSettings, Settings } from "../settings.ts";
@@ -115,7 +120,9 @@ async function build(foundation: Foundation): Promise<House> {
     const { systems, status } = await createSystems({ settings, db, clock, log, events, market, door, metrics });
     const jobs = createEngine({ ...foundation, settings, stores, events, door, systems });
     engine = jobs;
-    const identity = createIdentity({ db, settings, clock: machineClock, ids, dataDir });
+    const identityPeers = declareIdentityPeers(settings);
+    const http = door.clientFor(identityPeers.name, identityPeers.peers);
+    const identity = createIdentity({ db, settings, clock: machineClock, ids, dataDir, http });
     const ending = createEnding({ jobs, door, stores, lock });
     const app = createServer({
       settings,

@@ -40,7 +40,7 @@ export function createLimits(clock: Clock): Limits {
 }
 
 const clientKey = (scope: Scope | undefined, address: string): string =>
-  scope ? `${scope.kind}:${scope.tenantId}:${scope.accountId ?? address}` : address;
+  scope ? `${scope.kind}:${scope.tenantId}:${scope.accountId ?? scope.userId ?? address}` : address;
 
 function refuseWhen(waitSeconds: number, what: string): void {
   if (waitSeconds > 0) throw tooManyRequests(waitSeconds, what);

@@ -3,8 +3,9 @@ import type { HouseEvent } from "../../src/jobs/events.ts";
 import { createEventBus } from "../../src/kit/events.ts";
 import { createIds } from "../../src/kit/ids.ts";
 import type { LogFields, Logger } from "../../src/kit/log.ts";
+import { createHttpDoor } from "../../src/net/door.ts";
 import type { ServerEnv } from "../../src/server/env.ts";
-import { createIdentity, ensureHouseTenant } from "../../src/server/identity/index.ts";
+import { createIdentity, declareIdentityPeers, ensureHouseTenant } from "../../src/server/identity/index.ts";
 import { createServer, type ServerOptions } from "../../src/server/index.ts";
 import { createMetrics } from "../../src/server/metrics/index.ts";
 import { createRouter } from "../../src/server/router.ts";
@@ -79,6 +80,9 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
   const closing = new AbortController();
   let stopping = false;
   await ensureHouseTenant(store.db, { timezone: settings.dailyAnalysisTimezone, clock });
+  const door = createHttpDoor({ db: store.db, clock, random: () => 0.5, log, defaultTimeoutMs: 5_000 });
+  const identityPeers = declareIdentityPeers(settings);
+  const http = door.clientFor(identityPeers.name, identityPeers.peers);
   const serverOptions: ServerOptions = {
     settings,
     db: store.db,
@@ -87,7 +91,7 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
     log,
     jobs,
     events,
-    identity: createIdentity({ db: store.db, settings, clock, ids, dataDir: store.dir }),
+    identity: createIdentity({ db: store.db, settings, clock, ids, dataDir: store.dir, http }),
     systems: [],
     status: {
       mainJob: "daily_analysis",
@@ -119,6 +123,7 @@ export async function openTestServer(options: TestServerOptions = {}): Promise<T
     },
     async [Symbol.asyncDispose]() {
       closing.abort();
+      await door.close();
       await store[Symbol.asyncDispose]();
     },
   };

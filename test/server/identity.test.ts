@@ -5,6 +5,7 @@ import { SignJWT } from "jose";
 import { auditLogs, tenants } from "../../src/db/schema/index.ts";
 import { HOUSE_TENANT, makeScope } from "../../src/db/scope.ts";
 import { createIds } from "../../src/kit/ids.ts";
+import type { HttpClient } from "../../src/net/client.ts";
 import {
   createIdentity,
   createTenantStores,
@@ -12,14 +13,24 @@ import {
   loadOperatorToken,
   loadSecretKey,
   mintCliToken,
+  mintSelfToken,
 } from "../../src/server/identity/index.ts";
 import { openTestDatabase } from "../support/database.ts";
 import { ADMIN_TOKEN, openTestServer, operator, SECRET_KEY, type TestServer } from "./harness.ts";
+import { addUser, startSupabaseProject, USER_ID } from "./identity/supabase-project.ts";
+
+const refuse = async (): Promise<never> => {
+  throw new Error("no call is expected");
+};
+const NO_NETWORK: HttpClient = { call: refuse, budgetLeft: refuse };
 
 const bearer = (token: string): RequestInit => ({ headers: { Authorization: `Bearer ${token}` } });
 
 const cliToken = (server: TestServer, tenantId = HOUSE_TENANT, secretKey = SECRET_KEY) =>
   mintCliToken({ secretKey, tenantId, clock: server.clock, ids: createIds(server.clock) });
+
+const selfToken = (server: TestServer, userId = USER_ID) =>
+  mintSelfToken({ secretKey: SECRET_KEY, userId, days: 1, clock: server.clock, ids: createIds(server.clock) });
 
 /** A signed token with claims of the test's choice. */
 function signed(server: TestServer, claims: Record<string, unknown>, { alg = "HS256", key = SECRET_KEY } = {}) {
@@ -173,7 +184,18 @@ describe("bad tokens", () => {
 });
 
 describe("the role matrix", () => {
-  const who = ["nobody", "bad token", "expired cli", "remote cli", "cli", "cli of another tenant", "operator"] as const;
+  const who = [
+    "nobody",
+    "bad token",
+    "expired cli",
+    "remote cli",
+    "cli",
+    "cli of another tenant",
+    "self",
+    "Supabase user",
+    "unknown user",
+    "operator",
+  ] as const;
   type Who = (typeof who)[number];
   const everyone = (status: number): Record<Who, number> => ({
     nobody: status,
@@ -182,23 +204,31 @@ describe("the role matrix", () => {
     "remote cli": 401,
     cli: status,
     "cli of another tenant": status,
+    self: status,
+    "Supabase user": status,
+    "unknown user": 403,
     operator: status,
   });
   const house = (status: number): Record<Who, number> => ({
     ...everyone(status),
     nobody: 401,
     "cli of another tenant": 403,
+    self: 403,
+    "Supabase user": 403,
   });
   const open = (status: number): Record<Who, number> => ({
     ...everyone(status),
     "bad token": status,
     "expired cli": status,
     "remote cli": status,
+    "unknown user": status,
   });
   const hidden = (status: number): Record<Who, number> => ({
     ...everyone(status),
     nobody: 404,
     "cli of another tenant": 404,
+    self: 404,
+    "Supabase user": 404,
   });
 
   const routes: [method: string, path: string, expected: Record<Who, number>][] = [
@@ -225,13 +255,18 @@ describe("the role matrix", () => {
   ];
 
   test.each(routes)("%s %s", async (method, path, expected) => {
-    await using server = await openTestServer({ environment: { METRICS_ALLOWED_IPS: "192.0.2.1" } });
+    let now = new Date();
+    await using project = await startSupabaseProject(() => now);
+    const environment = { METRICS_ALLOWED_IPS: "192.0.2.1", SUPABASE_URL: project.url };
+    await using server = await openTestServer({ environment });
     await addTenant(server, "demo-norte");
+    await addUser(server.store);
     const { runView } = await import("./fake-jobs.ts");
     server.jobs.stored.push(runView(1), runView(2, { job_name: "retention" }));
     const expired = await cliToken(server);
     await server.clock.advance(120_000);
     server.jobs.lastTickAt = server.clock.now();
+    now = server.clock.now();
     const fresh = await cliToken(server);
     const asked: Record<Who, [ip: string, init: RequestInit]> = {
       nobody: ["127.0.0.1", {}],
@@ -240,6 +275,9 @@ describe("the role matrix", () => {
       "remote cli": ["203.0.113.7", bearer(fresh)],
       cli: ["127.0.0.1", bearer(fresh)],
       "cli of another tenant": ["127.0.0.1", bearer(await cliToken(server, "demo-norte"))],
+      self: ["203.0.113.7", bearer(await selfToken(server))],
+      "Supabase user": ["203.0.113.7", bearer(await project.sign())],
+      "unknown user": ["203.0.113.7", bearer(await selfToken(server, "nobody"))],
       operator: ["203.0.113.7", operator()],
     };
     const answers: Partial<Record<Who, number>> = {};
@@ -328,8 +366,20 @@ test("one identity reads the key that another process kept", async () => {
   await using server = await openTestServer();
   const { clock } = server;
   await ensureHouseTenant(store.db, { timezone: "UTC", clock });
-  const settings = { secretKey: undefined, vigiaAdminToken: undefined };
-  const identity = createIdentity({ db: store.db, settings, clock, ids: createIds(clock), dataDir: store.dir });
+  const settings = {
+    secretKey: undefined,
+    vigiaAdminToken: undefined,
+    supabaseUrl: undefined,
+    supabaseJwtSecret: undefined,
+  };
+  const identity = createIdentity({
+    db: store.db,
+    settings,
+    clock,
+    ids: createIds(clock),
+    dataDir: store.dir,
+    http: NO_NETWORK,
+  });
   const secretKey = loadSecretKey(store.dir, settings);
   const token = await mintCliToken({ secretKey, tenantId: HOUSE_TENANT, clock, ids: createIds(clock) });
   expect(await identity.authenticate(`Bearer ${token}`, { local: true })).toMatchObject({ kind: "cli", role: "admin" });

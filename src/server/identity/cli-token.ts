@@ -1,58 +1,22 @@
-import { jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
-import type { Clock } from "../../kit/clock.ts";
-import type { Ids } from "../../kit/ids.ts";
+import { type SignOptions, signOwnToken, type VerifyOptions, verifyOwnToken } from "./own-token.ts";
 
-const ISSUER = "vigia";
-const AUDIENCE = "api";
-const SUBJECT = "cli";
+/** `sub` by which the token of a command is recognised. */
+export const CLI_SUBJECT = "cli";
 const LIFETIME_SECONDS = 60;
-/** Difference between two clocks of one machine that is forgiven. */
-const LEEWAY_SECONDS = 5;
 
-const claims = z.object({ sub: z.literal(SUBJECT), tenant_id: z.string().min(2).max(50), iat: z.number() });
+const claims = z.object({ sub: z.literal(CLI_SUBJECT), tenant_id: z.string().min(2).max(50) });
 
-export interface MintOptions {
-  secretKey: string;
-  tenantId: string;
-  clock: Clock;
-  ids: Ids;
-}
-
-/** A token for one command on this machine, as admin of one tenant: HS256, 60 s. */
-export function mintCliToken({ secretKey, tenantId, clock, ids }: MintOptions): Promise<string> {
-  const issuedAt = Math.floor(clock.now().getTime() / 1000);
-  return new SignJWT({ tenant_id: tenantId })
-    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .setIssuer(ISSUER)
-    .setAudience(AUDIENCE)
-    .setSubject(SUBJECT)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + LIFETIME_SECONDS)
-    .setJti(ids.uuid())
-    .sign(keyBytes(secretKey));
+/** A token for one command on this machine, as admin of one tenant: 60 s. */
+export function mintCliToken({ tenantId, ...signing }: SignOptions & { tenantId: string }): Promise<string> {
+  return signOwnToken(
+    { subject: CLI_SUBJECT, claims: { tenant_id: tenantId }, lifetimeSeconds: LIFETIME_SECONDS },
+    signing,
+  );
 }
 
 /** The tenant that a `cli` token names; undefined for anything else, whatever is wrong with it. */
-export async function verifyCliToken(
-  token: string,
-  { secretKey, clock }: Pick<MintOptions, "secretKey" | "clock">,
-): Promise<string | undefined> {
-  try {
-    const { payload } = await jwtVerify(token, keyBytes(secretKey), {
-      algorithms: ["HS256"],
-      issuer: ISSUER,
-      audience: AUDIENCE,
-      requiredClaims: ["exp", "iat", "sub"],
-      maxTokenAge: LIFETIME_SECONDS,
-      clockTolerance: LEEWAY_SECONDS,
-      currentDate: clock.now(),
-    });
-    return claims.parse(payload).tenant_id;
-  } catch {
-    // The caller answers every kind of bad token alike.
-    return undefined;
-  }
+export async function verifyCliToken(token: string, options: VerifyOptions): Promise<string | undefined> {
+  const payload = await verifyOwnToken(token, { ...options, maxAgeSeconds: LIFETIME_SECONDS });
+  return claims.safeParse(payload).data?.tenant_id;
 }
-
-const keyBytes = (secretKey: string): Uint8Array => new TextEncoder().encode(secretKey);

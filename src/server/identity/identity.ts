@@ -4,17 +4,21 @@ import { HOUSE_TENANT, makeScope, type Scope } from "../../db/scope.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { secretsEqual } from "../../kit/hash.ts";
 import type { Ids } from "../../kit/ids.ts";
+import type { HttpClient } from "../../net/client.ts";
 import type { Settings } from "../../settings.ts";
 import { type Audit, createAudit } from "./audit.ts";
-import { verifyCliToken } from "./cli-token.ts";
 import { invalidToken } from "./guards.ts";
 import { loadOperatorToken, type OperatorToken } from "./operator-token.ts";
 import { loadSecretKey } from "./secret-key.ts";
-import { tenantIsActive } from "./tenants.ts";
+import { createSupabaseTokens } from "./supabase-token.ts";
+import { createTokenScopes } from "./token-scopes.ts";
 
 export interface Identity {
   readonly operatorToken: OperatorToken;
-  /** The scope of an `Authorization` header. `local`: the peer is this machine itself. Errors: 401 `invalid_token`. */
+  /**
+   * The scope of an `Authorization` header. `local`: the peer is this machine itself. Errors: 401 `invalid_token`, 403
+   * `unknown_user` for a good token of nobody here, 503 `keys_unreachable` while the issuer's keys cannot be had.
+   */
   authenticate(authorization: string, origin: { local: boolean }): Promise<Scope>;
   audit: Audit;
   /** Keyed digest for logs and audit rows: `h:` and 12 hex digits. */
@@ -23,23 +27,28 @@ export interface Identity {
 
 export interface IdentityOptions {
   db: Database;
-  settings: Pick<Settings, "secretKey" | "vigiaAdminToken">;
+  settings: Pick<Settings, "secretKey" | "vigiaAdminToken" | "supabaseUrl" | "supabaseJwtSecret">;
   /** The machine's own time, not one moved by `VIGIA_NOW`: tokens are minted by other processes. */
   clock: Clock;
   ids: Ids;
   dataDir: string;
+  /** A client that knows the peers of `declareIdentityPeers`. */
+  http: HttpClient;
 }
 
-/** Longest `Authorization` header that is looked at. */
-const MAX_HEADER_LENGTH = 4_096;
+/** Longest `Authorization` header that is looked at: tokens of identity providers carry pictures' addresses and names. */
+const MAX_HEADER_LENGTH = 8_192;
 
-/** Who is asking: the operator of the machine, or a command on it. Accounts and end users come later. */
-export function createIdentity({ db, settings, clock, ids, dataDir }: IdentityOptions): Identity {
+/** Who is asking: the operator of the machine, a command on it, or an end user. Accounts come later. */
+export function createIdentity({ db, settings, clock, ids, dataDir, http }: IdentityOptions): Identity {
   const operatorToken = loadOperatorToken(dataDir, settings);
   const secretKey = loadSecretKey(dataDir, settings);
   const logKey = createHmac("sha256", secretKey).update("log-hash").digest();
   const hash = (text: string) => `h:${createHmac("sha256", logKey).update(text).digest("hex").slice(0, 12)}`;
   const operator = makeScope({ kind: "operator", tenantId: HOUSE_TENANT, role: "operator" });
+  const { supabaseUrl: url, supabaseJwtSecret: jwtSecret } = settings;
+  const supabase = url ? createSupabaseTokens({ url, jwtSecret, http, clock }) : undefined;
+  const scopeOfToken = createTokenScopes({ db, secretKey, clock, supabase });
 
   return {
     operatorToken,
@@ -50,9 +59,9 @@ export function createIdentity({ db, settings, clock, ids, dataDir }: IdentityOp
         if (operatorToken.generated && !local) throw invalidToken();
         return operator;
       }
-      const tenantId = local ? await verifyCliToken(token, { secretKey, clock }) : undefined;
-      if (!tenantId || !(await tenantIsActive(db, tenantId))) throw invalidToken();
-      return makeScope({ kind: "cli", tenantId, role: "admin" });
+      const scope = await scopeOfToken(token, { local });
+      if (!scope) throw invalidToken();
+      return scope;
     },
     audit: createAudit({ db, clock, ids, hash }),
     hash,

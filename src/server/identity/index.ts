@@ -4,4 +4,7 @@ export { mayReadHouse, requireHouse, requireOperator, scopeOf } from "./guards.t
 export { createIdentity, type Identity } from "./identity.ts";
 export { loadOperatorToken, type OperatorToken } from "./operator-token.ts";
 export { loadSecretKey } from "./secret-key.ts";
+export { MAX_SELF_TOKEN_DAYS, mintSelfToken } from "./self-token.ts";
+export { declareIdentityPeers } from "./supabase-token.ts";
 export { createTenantStores, ensureHouseTenant } from "./tenants.ts";
+export { userIsActive } from "./users.ts";
