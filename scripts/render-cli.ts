@@ -33,7 +33,7 @@ const JSON_SHAPES: Readonly<Record<string, string>> = {
   "rec import":
     "`{kind, file, rows, stored, subjects, problems}`. Exit code 2 when some lines were left out, 1 when all were.",
   settings: "`{settings: [{name, value, secret, about}], unused: [{name, reason}]}`; a secret's value is never shown.",
-  token: "`{token, from}`",
+  token: "`{token, from}`; with `--user` `{token, user_id, expires_at}`.",
   tui: "–",
 };
 

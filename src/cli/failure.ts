@@ -11,6 +11,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   "invalid_input",
   "unknown_job",
   "unknown_run",
+  "unknown_user",
 ]);
 
 /** Says on standard error what went wrong and what helps, and returns the exit code. */
