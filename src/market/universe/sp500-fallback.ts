@@ -1,0 +1,12 @@
+/**
+ * Large companies of the S&P 500, for as long as no list of members was ever received. Outdated and incomplete; its
+ * second TSLA is left out (portfolio.md 7.1).
+ */
+export const SP500_FALLBACK: readonly string[] = `
+  AAPL MSFT GOOGL AMZN NVDA META TSLA BRK-B AVGO ORCL ADBE CRM CSCO INTC AMD QCOM TXN IBM INTU NOW PANW AMAT
+  MU ADI LRCX KLAC JPM V MA BAC WFC GS MS BX SPGI AXP C SCHW BLK CB MMC PGR AIG MET TRV UNH JNJ LLY ABBV MRK
+  PFE TMO ABT DHR CVS AMGN BMY GILD CI ELV MDT REGN ISRG WMT HD COST PG KO PEP MCD NKE SBUX TGT LOW TJX DIS
+  CMCSA NFLX PM MO XOM CVX COP SLB EOG PXD MPC PSX VLO BA CAT HON UPS RTX GE LMT DE MMM NEE DUK SO AEP EXC
+`
+  .trim()
+  .split(/\s+/);
