@@ -1,3 +1,4 @@
+import { highestOf, lowestOf } from "./extremes.ts";
 import { computeSma, createSma } from "./sma.ts";
 import { createWindow } from "./window.ts";
 
@@ -46,18 +47,4 @@ export function createStochastic(): { push(high: number, low: number, close: num
 function placeInRange(close: number, lowest: number, highest: number): number {
   const range = highest - lowest;
   return range === 0 ? 0 : 100 * ((close - lowest) / range);
-}
-
-/** Largest of the `period` values before `end`; NaN if one of them is. */
-export function highestOf(values: Float64Array, end: number, period: number): number {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (let index = end - period; index < end; index++) highest = Math.max(highest, values[index]!);
-  return highest;
-}
-
-/** Smallest of the `period` values before `end`; NaN if one of them is. */
-export function lowestOf(values: Float64Array, end: number, period: number): number {
-  let lowest = Number.POSITIVE_INFINITY;
-  for (let index = end - period; index < end; index++) lowest = Math.min(lowest, values[index]!);
-  return lowest;
 }
