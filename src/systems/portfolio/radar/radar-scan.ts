@@ -44,7 +44,8 @@ export interface TacticalMetrics {
   volume_sma_20: number;
 }
 
-export type ScoredMetrics = TacticalMetrics & { radar: string; score: number };
+/** `ema_crosses`: only radar 5, how often the price changed sides of the short EMA. */
+export type ScoredMetrics = TacticalMetrics & { ema_crosses?: number; radar: string; score: number };
 
 /** One scan of a list of symbols. */
 export interface RadarScan {
