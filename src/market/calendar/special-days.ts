@@ -5,17 +5,17 @@ import type { IsoDate } from "../../kit/dates.ts";
  * here, with who announced it.
  */
 export const ONE_OFF_CLOSURES: ReadonlySet<IsoDate> = new Set([
-  "1994-04-27", // funeral of President Nixon: NYSE, Special Closings
-  "2001-09-11", // attacks on New York, through the 14th: NYSE, Special Closings
+  "1994-04-27", // funeral of President Nixon: NYSE, list of special closings
+  "2001-09-11", // attacks on New York, through the 14th: NYSE, list of special closings
   "2001-09-12",
   "2001-09-13",
   "2001-09-14",
-  "2004-06-11", // day of mourning for President Reagan: NYSE, Special Closings
-  "2007-01-02", // day of mourning for President Ford: NYSE, Special Closings
-  "2012-10-29", // hurricane Sandy, two days: NYSE Euronext, statement of 2012-10-29
+  "2004-06-11", // day of mourning for President Reagan: NYSE, list of special closings
+  "2007-01-02", // day of mourning for President Ford: NYSE, list of special closings
+  "2012-10-29", // hurricane Sandy, two days: announced by NYSE Euronext
   "2012-10-30",
-  "2018-12-05", // day of mourning for President G. H. W. Bush: NYSE, notice of 2018-12-01
-  "2025-01-09", // day of mourning for President Carter: NYSE, notice of 2024-12-30
+  "2018-12-05", // day of mourning for President G. H. W. Bush: announced by the NYSE
+  "2025-01-09", // day of mourning for President Carter: announced by the NYSE
 ]);
 
 /** Closes at 13:00 that no rule of today gives, announced in the NYSE's yearly lists of holidays. */
