@@ -1,6 +1,5 @@
 import { minutes, seconds } from "../../../kit/duration.ts";
 import type { Peer } from "../../../net/peer.ts";
-import type { Settings } from "../../../settings.ts";
 
 /** Attempts, waits, limit and spacing of every source of the market's context. */
 const RULES = {
@@ -13,11 +12,8 @@ const RULES = {
   maxBodyBytes: 4 * 1024 * 1024,
 } as const;
 
-/** Sources that this configuration may call: none unless prices come from the network, FRED only with its key. */
-export function contextPeers({ marketData, fredApiKey }: Pick<Settings, "marketData" | "fredApiKey">): Peer[] {
-  if (marketData !== "yahoo") return [];
-  return [cryptoIndexPeer, stockIndexPeer, ...(fredApiKey ? [fredPeer] : [])];
-}
+/** To be declared only where prices come from the network. Without its key FRED is not called. */
+export const contextPeers = (): Peer[] => [cryptoIndexPeer, stockIndexPeer, fredPeer];
 
 const cryptoIndexPeer: Peer = { name: "alternative_me", hosts: ["api.alternative.me"], ...RULES };
 

@@ -16,7 +16,7 @@ export const stockIndexFeed: Feed = {
 /** A found number (null: one that cannot be an index), or nothing found this way. */
 type Found = { value: number | null; date?: string } | undefined;
 
-/** From the most to the least certain. The first that finds something decides, so that a bad number is never replaced by a guess. */
+/** From the most to the least certain. The first that finds something decides: a bad number is never replaced by a guess. */
 const WAYS: readonly ((html: string, elements: readonly TextElement[]) => Found)[] = [
   findInPageData,
   findByKnownClasses,
@@ -26,7 +26,7 @@ const WAYS: readonly ((html: string, elements: readonly TextElement[]) => Found)
   findOnlyNumber,
 ];
 
-/** The index (0 to 100) of a page; null when it holds none, or only one that cannot be an index. Without a date it is of `now`. */
+/** The index (0 to 100) of a page; null when it holds none, or one that cannot be an index. Without a date it is of `now`. */
 export function readStockIndex(html: string, now: Date): Reading | null {
   const elements = readPageText(html);
   for (const find of WAYS) {

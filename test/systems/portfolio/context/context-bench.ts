@@ -93,7 +93,7 @@ export async function openContextBench(options: { dataSource?: DataSource; fredA
     return (host ? answers[host] : answer("", { status: 404 }))(socket, request);
   });
   const settings = fredApiKey === null ? {} : { fredApiKey };
-  const peers = contextPeers({ marketData: dataSource, fredApiKey: fredApiKey ?? undefined });
+  const peers = contextPeers();
   const newSource = (source = dataSource) =>
     createContextSource({ db: store.db, clock, log, settings, dataSource: source });
   let context = newSource();
@@ -104,7 +104,6 @@ export async function openContextBench(options: { dataSource?: DataSource; fredA
     server,
     answers,
     lines,
-    peers,
     /** Requests by host. */
     asked: (host: Host) => server.requests.filter((request) => request.host === HOSTS[host]),
     load: (signal = new AbortController().signal) =>

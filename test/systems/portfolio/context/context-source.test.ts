@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sourceSnapshots } from "../../../../src/db/schema/market.ts";
 import { days, hours, minutes } from "../../../../src/kit/duration.ts";
+import { contextPeers } from "../../../../src/systems/portfolio/context/peers.ts";
 import { answer, type Fault, html, json, reset, status, truncatedJson } from "../../../support/faults.ts";
 import { cryptoAnswer, FRED_KEY, GOOD, HOSTS, openContextBench, stockPage } from "./context-bench.ts";
 
@@ -62,6 +63,18 @@ describe("a good day", () => {
     }
     const others = bench.server.requests.filter(({ host }) => host !== HOSTS.fred);
     for (const { query, headers } of others) expect(`${query}${[...headers]}`).not.toContain(FRED_KEY);
+  });
+
+  test("three attempts of ten seconds, a second apart, one at once, for every source", () => {
+    expect(contextPeers().map(({ name }) => name)).toEqual(["alternative_me", "feargreedmeter", "fred"]);
+    for (const peer of contextPeers())
+      expect(peer).toMatchObject({
+        attempts: 3,
+        delaysMs: [1_000, 2_000],
+        timeoutMs: 10_000,
+        spacingMs: 1_000,
+        concurrency: 1,
+      });
   });
 
   test("indices are asked again after an hour, macro figures after twelve, also by another process", async () => {
@@ -278,7 +291,6 @@ describe("the last good answer", () => {
 describe("without network", () => {
   test("no FRED key: macro figures are missing and nothing is asked", async () => {
     await using bench = await openContextBench({ fredApiKey: null });
-    expect(bench.peers.map(({ name }) => name)).toEqual(["alternative_me", "feargreedmeter"]);
     const { macro, fear_greed } = await bench.load();
     expect(macro).toMatchObject({ fed_funds: { ...NOTHING, source: "FRED" }, regime: "unknown" });
     expect(fear_greed.stocks.value).toBe(33);
@@ -288,7 +300,6 @@ describe("without network", () => {
 
   test("csv never calls: stored answers are fallbacks, without them all is missing", async () => {
     await using bench = await openContextBench({ dataSource: "csv" });
-    expect(bench.peers).toEqual([]);
     const { fear_greed, macro } = await bench.load();
     expect([fear_greed.stocks, fear_greed.crypto, macro.inflation_yoy]).toMatchObject([NOTHING, NOTHING, NOTHING]);
     expect(bench.server.requests).toEqual([]);
