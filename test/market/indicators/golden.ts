@@ -1,6 +1,16 @@
 import { readdirSync } from "node:fs";
 import { parse } from "csv-parse/sync";
 import { type Bars, toBars } from "../../../src/market/bars.ts";
+import {
+  computeAdx,
+  computeAtr,
+  computeBollinger,
+  computeEma,
+  computeMacd,
+  computeObv,
+  computeRsi,
+  computeSma,
+} from "../../../src/market/indicators/index.ts";
 import { hasShared, sharedPath } from "../../support/shared.ts";
 
 const FOLDER = "golden/portfolio/series";
@@ -66,4 +76,27 @@ export function expectClose(
     ? Number.isNaN(actual)
     : Math.abs(actual - expected) <= tolerance * Math.max(Math.abs(expected), scale);
   if (!same) throw new Error(`${where}: ${actual}, recorded ${expected}`);
+}
+
+/** The indicators of portfolio.md 4.1 under the names of the record. */
+export function computeMainSeries({ high, low, close, volume }: Bars): Record<string, Float64Array> {
+  const macd = computeMacd(close);
+  const bands = computeBollinger(close);
+  return {
+    EMA_12: computeEma(close, 12),
+    EMA_26: computeEma(close, 26),
+    EMA_50: computeEma(close, 50),
+    EMA_200: computeEma(close, 200),
+    SMA_20: computeSma(close, 20),
+    RSI_14: computeRsi(close),
+    MACD_12_26_9: macd.line,
+    MACDs_12_26_9: macd.signal,
+    MACDh_12_26_9: macd.histogram,
+    ADX_14: computeAdx(high, low, close),
+    OBV: computeObv(close, volume),
+    ATR_14: computeAtr(high, low, close),
+    "BBL_20_2.0": bands.lower,
+    "BBM_20_2.0": bands.middle,
+    "BBU_20_2.0": bands.upper,
+  };
 }

@@ -1,18 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { parse } from "csv-parse/sync";
-import { type Bars, sliceBars } from "../../../../src/market/bars.ts";
+import type { Bars } from "../../../../src/market/bars.ts";
 import { computeExtraIndicators, type ExtraIndicators } from "../../../../src/market/indicators/extra/index.ts";
-import {
-  computeAdx,
-  computeAtr,
-  computeBollinger,
-  computeEma,
-  computeMacd,
-  computeObv,
-  computeRsi,
-} from "../../../../src/market/indicators/index.ts";
 import { hasShared, readShared, sharedPath } from "../../../support/shared.ts";
-import { expectClose, expectSeries, readBars, readGoldenSeries } from "../golden.ts";
+import { computeMainSeries, expectClose, expectSeries, readBars, readGoldenSeries } from "../golden.ts";
 
 interface GalleryCase {
   case: string;
@@ -29,7 +20,7 @@ describe.skipIf(!hasShared)("recorded extra indicators", async () => {
     ({ bars, columns }) => {
       const extra = computeExtraIndicators(bars);
       const compared = new Set(["open", "high", "low", "close", "volume"]);
-      for (const [name, values] of Object.entries({ ...seriesOf(extra), ...mainSeriesOf(bars) })) {
+      for (const [name, values] of Object.entries({ ...seriesOf(extra), ...computeMainSeries(bars) })) {
         if (columns.has(name)) expectSeries(name, values, columns.get(name)!, toleranceOf(name));
         compared.add(name);
       }
@@ -56,7 +47,7 @@ describe.skipIf(!hasShared)("recorded extra indicators", async () => {
       const bars = inputs.get(name)!;
       const extra = computeExtraIndicators(bars);
       const values = valuesOf(extra, bars.length);
-      for (const [column, series] of Object.entries({ ...seriesOf(extra), ...mainSeriesOf(bars) }))
+      for (const [column, series] of Object.entries({ ...seriesOf(extra), ...computeMainSeries(bars) }))
         values[column] = series.at(-1)!;
       const compared = Object.entries(recorded).filter(([column]) => column in values);
       for (const [column, expected] of compared)
@@ -71,22 +62,6 @@ describe.skipIf(!hasShared)("recorded extra indicators", async () => {
       ).toEqual(["close", "high", "low", "open", "volume"]);
     },
   );
-
-  test("P08: the gallery holds each candle pattern in the shapes that the series lack", () => {
-    const seen = new Set(gallery.map((entry) => entry.last_row_all_columns.CDL_ENGULFING));
-    expect([...seen]).toEqual(expect.arrayContaining([0, 100, -100]));
-  });
-
-  test.each(files)("P08: levels and lines of $name do not look ahead", ({ bars }) => {
-    const cut = sliceBars(bars, 0, 90);
-    const later = sliceBars(
-      { ...bars, high: bars.high.map((value, index) => (index < 90 ? value : 9 * value)) },
-      0,
-      90,
-    );
-    expect(computeExtraIndicators(later).fibonacci50).toEqual(computeExtraIndicators(cut).fibonacci50);
-    expect(computeExtraIndicators(later).trendLines20).toEqual(computeExtraIndicators(cut).trendLines20);
-  });
 });
 
 async function readGalleryBars(): Promise<Map<string, Bars>> {
@@ -100,10 +75,7 @@ async function readGalleryBars(): Promise<Map<string, Bars>> {
 }
 
 /** Bands keep running sums in the record, and these are made of bands. */
-const toleranceOf = (name: string) => ({ tolerance: name.startsWith("BB") ? 1e-8 : 1e-9, scale: SCALES[name] ?? 0 });
-
-/** Averages of percentages that the record keeps as running sums: next to 0 they are measured against their range. */
-const SCALES: Record<string, number> = { STOCHk_14_3_3: 1, STOCHd_14_3_3: 1, "CCI_20_0.015": 1, "BBP_20_2.0": 1 };
+const toleranceOf = (name: string) => ({ tolerance: name.startsWith("BB") ? 1e-8 : 1e-9 });
 
 function seriesOf(
   extra: ExtraIndicators,
@@ -134,25 +106,6 @@ function seriesOf(
     CDL_ENGULFING: extra.candlePatterns.engulfing,
     CDL_HAMMER: extra.candlePatterns.hammer,
     CDL_MORNINGSTAR: extra.candlePatterns.morningStar,
-  };
-}
-
-function mainSeriesOf({ high, low, close, volume }: Bars): Record<string, Float64Array> {
-  const macd = computeMacd(close);
-  const bands = computeBollinger(close);
-  const averages = [12, 26, 50, 200].map((period) => [`EMA_${period}`, computeEma(close, period)] as const);
-  return {
-    ...Object.fromEntries(averages),
-    RSI_14: computeRsi(close),
-    MACD_12_26_9: macd.line,
-    MACDs_12_26_9: macd.signal,
-    MACDh_12_26_9: macd.histogram,
-    ADX_14: computeAdx(high, low, close),
-    OBV: computeObv(close, volume),
-    ATR_14: computeAtr(high, low, close),
-    "BBL_20_2.0": bands.lower,
-    "BBM_20_2.0": bands.middle,
-    "BBU_20_2.0": bands.upper,
   };
 }
 
