@@ -44,6 +44,8 @@ export interface MarketReport {
   context: MarketContext;
   /** Symbols scanned and candidates found, for the summary. */
   scanned: Readonly<Record<MarketName, { scanned: number; candidates: number; skipped: number }>>;
+  /** The markets that the files speak of; both unless a user's configuration switches one off. */
+  markets?: readonly MarketName[];
 }
 
 export interface ReportCandidate {
