@@ -3,10 +3,15 @@ import { hc } from "hono/client";
 import type { ExtractSchema } from "hono/types";
 import type { ServerEnv } from "./server/env.ts";
 import type { HouseRoutes } from "./server/index.ts";
+import type { PortfolioRoutes } from "./systems/portfolio/http/index.ts";
 import type { RecommendationRoutes } from "./systems/recommendations/http/index.ts";
 
 /** Every route of the API with its parameters and answers: for `hc<AppType>` and for tools built on it. */
-export type AppType = Hono<ServerEnv, Readable<ExtractSchema<HouseRoutes> & ExtractSchema<RecommendationRoutes>>, "/">;
+export type AppType = Hono<
+  ServerEnv,
+  Readable<ExtractSchema<HouseRoutes> & ExtractSchema<RecommendationRoutes> & ExtractSchema<PortfolioRoutes>>,
+  "/"
+>;
 
 type Readable<Schema> = {
   [Path in keyof Schema]: { [Method in keyof Schema[Path]]: ReadableAnswer<Schema[Path][Method]> };

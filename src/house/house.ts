@@ -117,12 +117,14 @@ async function build(foundation: Foundation): Promise<House> {
       observe: metrics.observeCall,
     });
     const market = createMarket({ db, provider: createPriceProvider(settings, log), clock, log });
-    const { systems, status } = await createSystems({ settings, db, clock, log, events, market, door, metrics });
-    const jobs = createEngine({ ...foundation, settings, stores, events, door, systems });
-    engine = jobs;
     const identityPeers = declareIdentityPeers(settings);
     const http = door.clientFor(identityPeers.name, identityPeers.peers);
     const identity = createIdentity({ db, settings, clock: machineClock, ids, dataDir, http });
+    const { audit } = identity;
+    const dependencies = { settings, db, clock, ids, log, events, market, door, metrics, audit };
+    const { systems, status } = await createSystems(dependencies);
+    const jobs = createEngine({ ...foundation, settings, stores, events, door, systems });
+    engine = jobs;
     const ending = createEnding({ jobs, door, stores, lock });
     const app = createServer({
       settings,

@@ -34,6 +34,11 @@ export function addDays(date: IsoDate, count: number): IsoDate {
   return utcDate(new Date(Date.parse(`${date}T00:00:00Z`) + days(count)));
 }
 
+/** 0 = Sunday … 6 = Saturday. */
+export function weekdayOf(date: IsoDate): number {
+  return new Date(`${date}T00:00:00Z`).getUTCDay();
+}
+
 /** Whole days from `from` to `to`; negative when `to` is earlier. */
 export function daysBetween(from: IsoDate, to: IsoDate): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / days(1));

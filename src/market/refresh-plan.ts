@@ -1,4 +1,5 @@
 import { daysBetween, type IsoDate } from "../kit/dates.ts";
+import { days } from "../kit/duration.ts";
 import type { Bar, Interval } from "./bars.ts";
 import type { StoredRange } from "./bars-store.ts";
 import { firstSessionFrom, lastCompleteDate, type SessionRules } from "./session.ts";
@@ -41,7 +42,20 @@ export function planRefresh(state: RefreshState, wanted: WantedBars): RefreshPla
   const through = lastCompleteDate(rules, wanted.now, wanted.interval);
   if (stored.last >= through) return "nothing";
   const askedAgoMs = asked && asked.through >= through ? wanted.clockNow.getTime() - asked.at.getTime() : -1;
-  return askedAgoMs >= 0 && askedAgoMs < wanted.recheckAfterMs ? "nothing" : "tail";
+  return askedAgoMs >= 0 && askedAgoMs < recheckAfterMs(wanted.recheckAfterMs, stored.last, through)
+    ? "nothing"
+    : "tail";
+}
+
+/** A series this far behind has ended or is suspended: once a day is often enough to find out. */
+const ENDED_DAYS = 10;
+const RECHECK_ENDED_MS = days(1);
+
+/** A source that costs nothing is asked each time all the same. */
+function recheckAfterMs(ofSourceMs: number, last: IsoDate, through: IsoDate): number {
+  return ofSourceMs > 0 && daysBetween(last, through) > ENDED_DAYS
+    ? Math.max(ofSourceMs, RECHECK_ENDED_MS)
+    : ofSourceMs;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { addDays, dateInZone, type IsoDate } from "../kit/dates.ts";
+import { addDays, dateInZone, type IsoDate, weekdayOf } from "../kit/dates.ts";
 import type { Interval } from "./bars.ts";
+import { sessionOf } from "./calendar/nyse.ts";
 
 /** What decides when a day's bar is final: both as the source says, null where it does not. */
 export interface SessionRules {
@@ -38,12 +39,15 @@ export function openSessionDate(rules: SessionRules, now: Date): IsoDate {
 }
 
 /**
- * Date of the newest bar that can be complete at `now`. Weekends are skipped; holidays are not known here, so after one
- * the answer names a day without a bar.
+ * Date of the newest bar that can be complete at `now`. New York's holidays and early closes are known; of other exchanges
+ * only weekends are, so after a holiday of theirs the answer names a day without a bar.
  */
 export function lastCompleteDate(rules: SessionRules, now: Date, interval: Interval = "1d"): IsoDate {
   const ended = lastEndedDate(rules, now);
-  if (interval === "1d") return rules.kind === "crypto" ? ended : lastWeekday(ended);
+  if (interval === "1d") {
+    if (rules.kind === "crypto") return ended;
+    return tradesInNewYork(rules) ? lastSessionBy(ended) : lastWeekday(ended);
+  }
   const monday = mondayOf(ended);
   return isBarComplete(monday, rules, now, "1wk") ? monday : addDays(monday, -7);
 }
@@ -60,18 +64,27 @@ export function mondayOf(date: IsoDate): IsoDate {
   return addDays(date, -((weekdayOf(date) + 6) % 7));
 }
 
-/** 0 = Sunday … 6 = Saturday. */
-export function weekdayOf(date: IsoDate): number {
-  return new Date(`${date}T00:00:00Z`).getUTCDay();
-}
-
 /** The newest calendar date whose session, if it had one, is over. */
 function lastEndedDate({ timezone, kind }: SessionRules, now: Date): IsoDate {
   if (kind === "crypto") return addDays(dateInZone(now, "UTC"), -1);
   const zone = timezone ?? DEFAULT_TIMEZONE;
   const today = dateInZone(now, zone);
+  if (tradesInNewYork({ timezone, kind })) {
+    const session = sessionOf(today);
+    return !session || now >= session.close ? today : addDays(today, -1);
+  }
   const closed = !ALL_DAY_KINDS.has(kind ?? "") && timeInZone(now, zone) >= (LATER_CLOSES[zone] ?? DEFAULT_CLOSE);
   return closed ? today : addDays(today, -1);
+}
+
+/** Stocks, funds and indices of New York: sessions by its exchange's calendar. */
+const tradesInNewYork = ({ timezone, kind }: SessionRules): boolean =>
+  (timezone ?? DEFAULT_TIMEZONE) === DEFAULT_TIMEZONE && kind !== "crypto" && !ALL_DAY_KINDS.has(kind ?? "");
+
+function lastSessionBy(date: IsoDate): IsoDate {
+  let session = date;
+  while (!sessionOf(session)) session = addDays(session, -1);
+  return session;
 }
 
 function lastWeekday(date: IsoDate): IsoDate {

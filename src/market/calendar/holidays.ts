@@ -1,5 +1,4 @@
-import { addDays, type IsoDate } from "../../kit/dates.ts";
-import { weekdayOf } from "../session.ts";
+import { addDays, type IsoDate, weekdayOf } from "../../kit/dates.ts";
 import { ONE_OFF_EARLY_CLOSES } from "./special-days.ts";
 
 const MONDAY = 1;

@@ -1,5 +1,4 @@
-import { addDays, type IsoDate } from "../../kit/dates.ts";
-import { weekdayOf } from "../session.ts";
+import { addDays, type IsoDate, weekdayOf } from "../../kit/dates.ts";
 import { earlyClosesOf, holidaysOf } from "./holidays.ts";
 import { newYorkDate, newYorkInstant } from "./new-york-time.ts";
 import { ONE_OFF_CLOSURES } from "./special-days.ts";

@@ -6,11 +6,13 @@ export class DirectionalTotals {
   plus = 0;
   minus = 0;
   range = 0;
-  readonly #period: number;
-  #changes = 0;
+  readonly #decay: number;
+  /** Changes until the totals begin to decay. */
+  #plainChanges: number;
 
   constructor(period: number) {
-    this.#period = period;
+    this.#decay = 1 - 1 / period;
+    this.#plainChanges = period - 1;
   }
 
   /**
@@ -18,7 +20,8 @@ export class DirectionalTotals {
    * upwards or downwards, whichever went further beyond the bar before, or not at all.
    */
   add(up: number, down: number, range: number): void {
-    const kept = ++this.#changes < this.#period ? 1 : 1 - 1 / this.#period;
+    const kept = this.#plainChanges > 0 ? 1 : this.#decay;
+    this.#plainChanges--;
     this.plus = this.plus * kept + (up > down && up > 0 ? up : 0);
     this.minus = this.minus * kept + (down > up && down > 0 ? down : 0);
     this.range = this.range * kept + range;

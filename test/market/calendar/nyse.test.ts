@@ -2,10 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { addDays, dateInZone, utcDate } from "../../../src/kit/dates.ts";
+import { addDays, dateInZone, utcDate, weekdayOf } from "../../../src/kit/dates.ts";
 import { days } from "../../../src/kit/duration.ts";
 import { lastTradingDate, sessionOf } from "../../../src/market/calendar/nyse.ts";
-import { weekdayOf } from "../../../src/market/session.ts";
 import { hasShared, readShared, sharedPath } from "../../support/shared.ts";
 
 function datesOf(from: string, to: string): string[] {

@@ -102,8 +102,8 @@ describe("each equals its definition computed anew at every bar", () => {
     const squares = (slope: number, intercept: number) =>
       lastOf(bars.low, 299, 20).reduce((sum, low, index) => sum + (low - intercept - slope * (280 + index)) ** 2, 0);
     const best = squares(support.slope, support.intercept);
+    // Turned around the middle of the stretch.
     for (const turn of [-0.01, 0, 0.01])
-      // Turned around the middle of the stretch.
       for (const lift of [-0.1, 0, 0.1])
         if (turn !== 0 || lift !== 0)
           expect(squares(support.slope + turn, support.intercept + lift - turn * 289.5)).toBeGreaterThan(best);
