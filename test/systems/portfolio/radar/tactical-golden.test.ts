@@ -7,14 +7,14 @@ import { scanMarket } from "../../../../src/systems/portfolio/radar/scan.ts";
 import { computeTacticalMetrics } from "../../../../src/systems/portfolio/radar/tactical-metrics.ts";
 import { hasShared, readShared } from "../../../support/shared.ts";
 import { expectClose } from "./close-to.ts";
-import { GOLDEN, type GoldenScan, loadGoldenBars, selectBars } from "./golden.ts";
+import { GOLDEN, type GoldenScan, joinOnDates, loadGoldenBars, selectBars } from "./golden.ts";
 
 const scans = hasShared ? await readShared<GoldenScan[]>(`${GOLDEN}/tactical.json`) : [];
 const bars = hasShared ? loadGoldenBars() : new Map<string, Bars>();
 
 describe.each(scans.map((golden) => [`${golden.universe} on ${golden.as_of}`, golden] as const))("%s", (_, golden) => {
   const timestamp = `${golden.as_of}T21:00:00.000Z`;
-  const members = joinOnDates(golden);
+  const members = joinOnDates(golden.universe_requested, (symbol) => selectBars(bars.get(symbol), golden.scan_window));
   const benchmark = {
     symbol: golden.benchmark,
     bars: selectBars(bars.get(golden.benchmark), golden.benchmark_window),
@@ -65,29 +65,3 @@ describe.each(scans.map((golden) => [`${golden.universe} on ${golden.as_of}`, go
     expect(scan.as_of).toBe(golden.benchmark_window[1]);
   });
 });
-
-/**
- * What the original was handed: one table for all symbols, so that a day on which any of them traded is a row of each, with
- * nothing in it where a symbol did not. (It makes a difference for one coin with a hole in its history.)
- */
-function joinOnDates({ universe_requested, scan_window }: GoldenScan): { symbol: string; bars: Bars | undefined }[] {
-  const windows = universe_requested.map((symbol) => ({ symbol, bars: selectBars(bars.get(symbol), scan_window) }));
-  const dates = [...new Set(windows.flatMap(({ bars }) => bars?.date ?? []))].sort();
-  return windows.map(({ symbol, bars }) => ({ symbol, bars: bars && spread(bars, dates) }));
-}
-
-function spread(bars: Bars, dates: readonly string[]): Bars {
-  const rowOf = new Map(bars.date.map((date, row) => [date, row]));
-  const column = (values: Float64Array) =>
-    Float64Array.from(dates, (date) => values[rowOf.get(date) ?? -1] ?? Number.NaN);
-  return {
-    length: dates.length,
-    date: dates,
-    open: column(bars.open),
-    high: column(bars.high),
-    low: column(bars.low),
-    close: column(bars.close),
-    adjClose: column(bars.adjClose),
-    volume: column(bars.volume),
-  };
-}
