@@ -2,7 +2,7 @@ import { type AssetAnalysis, isFailed, type Signal } from "../analysis/asset-ana
 import type { DataQuality } from "./data-quality.ts";
 import { formatDate } from "./dates-es.ts";
 import { bullets, escapeText, linkTarget, paragraphs } from "./markdown.ts";
-import { formatCount, formatMoney, formatNumber } from "./numbers.ts";
+import { formatCount, formatMoney, formatNumber, NO_VALUE } from "./numbers.ts";
 import type { ReportAsset } from "./user-report.ts";
 import { PRIORITY_MARKS, SIGNAL_WORDS, SOURCE_WORDS, STRENGTH_WORDS, TREND_WORDS, VERDICT_MARKS } from "./words.ts";
 
@@ -12,8 +12,10 @@ export const SAMPLE_NOTICE =
   "y no sirven para decidir nada.";
 
 /** `342,32 USD`, or only the number where the currency is not known. */
-export const priceText = (price: number | null, currency: string | null): string =>
-  price === null || currency === null ? formatMoney(price) : `${formatMoney(price)} ${escapeText(currency)}`;
+export function priceText(price: number | null, currency: string | null): string {
+  const amount = formatMoney(price);
+  return currency === null || amount === NO_VALUE ? amount : `${amount} ${escapeText(currency)}`;
+}
 
 /** Our own sentences carry decimals with a point; reports write commas. */
 export const sentenceText = (sentence: string): string => escapeText(sentence.replace(/(\d)\.(?=\d)/g, "$1,"));

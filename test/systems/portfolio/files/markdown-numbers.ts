@@ -75,7 +75,7 @@ function collect(value: unknown, found: JsonContent, timezone: string, key = "")
 function collectText(text: string, found: JsonContent, timezone: string, key: string): void {
   if (/^\d{4}-\d{2}-\d{2}/.test(text)) {
     const instant = new Date(text);
-    const days = text.length > 10 ? [instant.toLocaleDateString("en-CA", { timeZone: timezone })] : [];
+    const days = text.endsWith("Z") ? [instant.toLocaleDateString("en-CA", { timeZone: timezone })] : [];
     for (const day of [text.slice(0, 10), ...days]) found.dates.add(formatDate(day)).add(formatShortDate(day));
     for (const day of days) found.dates.add(oldDate(day));
   } else if (/\d/.test(text) && /\p{L}/u.test(text) && !CHECKED_TEXTS.has(key)) found.texts.add(text);
