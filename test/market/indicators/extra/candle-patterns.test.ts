@@ -45,6 +45,12 @@ describe("hammer", () => {
   });
 });
 
+test("how near a hammer must be is measured before the bar whose low it nears", () => {
+  const wide: Candle = [99, 120, 97.5, 101];
+  expect(last("hammer", wide, [98.2, 98.8, 95.5, 98.7])).toBe(100);
+  expect(last("hammer", wide, [98.7, 99.3, 95.5, 99.2])).toBe(0);
+});
+
 describe("morning star", () => {
   const black: Candle = [101, 101.5, 95.5, 96];
   const star: Candle = [95, 95.5, 94, 94.5];
