@@ -1,13 +1,11 @@
 export { computeAroon } from "./aroon.ts";
-export { computeBollingerShape } from "./bollinger-shape.ts";
 export { computeCandlePatterns } from "./candle-patterns.ts";
 export { computeCci } from "./cci.ts";
 export { computeCmf } from "./cmf.ts";
-export { computeDirectionalMovement } from "./directional-movement.ts";
 export { computeDonchian } from "./donchian.ts";
 export { computeExtraIndicators, type ExtraIndicators } from "./extra-indicators.ts";
-export { computeFibonacciLevels, type FibonacciLevels } from "./fibonacci.ts";
+export { computeFibonacciLevels } from "./fibonacci.ts";
 export { computeKeltner } from "./keltner.ts";
 export { computeRoc } from "./roc.ts";
-export { computeTrendLines, type TrendLine } from "./trend-lines.ts";
+export { computeTrendLines } from "./trend-lines.ts";
 export { computeTypicalPrice } from "./typical-price.ts";
