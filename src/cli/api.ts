@@ -17,7 +17,7 @@ interface Problem {
   detail?: string;
 }
 
-/** Calls a JSON route. Errors: `ApiError` for anything but 2xx, `not_vigia` when no JSON comes back. */
+/** Calls a JSON route; undefined for success without a body (204). Errors: `ApiError` for anything but 2xx, `not_vigia` when no JSON comes back. */
 export async function callApi<Body>(connection: Connection, path: string, init?: RequestInit): Promise<Body> {
   const response = await connection.fetch(path, init);
   const body: unknown = await response.json().catch((thrown) => {
@@ -27,6 +27,7 @@ export async function callApi<Body>(connection: Connection, path: string, init?:
     const refused = response.status === 401 || response.status === 403;
     throw new ApiError(response.status, problemOf(body), refused ? connection.tokenHint : undefined);
   }
+  if (response.status === 204) return undefined as Body;
   if (typeof body !== "object" || body === null)
     throw new VigiaError("not_vigia", `What answers at ${connection.address} is not Vigía.`, {
       hint: "Check the address and its port.",

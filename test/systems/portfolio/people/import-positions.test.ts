@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Database } from "../../../../src/db/index.ts";
+import { VigiaError } from "../../../../src/kit/errors.ts";
 import { createIds } from "../../../../src/kit/ids.ts";
 import { importPositions, type PositionsFile } from "../../../../src/systems/portfolio/people/import-positions.ts";
 import { createFakeClock } from "../../../support/clock.ts";
@@ -177,8 +178,7 @@ describe("a file that cannot be read at all", () => {
       fc.asyncProperty(fc.constantFrom("symbol,quantity,price", "symbol;price", "x"), lines, async (header, body) => {
         const text = [header, ...body].join("\n");
         const outcome = await importText(store.db, text, { userId: uuid(1) }).catch((thrown) => thrown);
-        if (outcome instanceof Error)
-          return expect(["bad_header", "bad_csv"]).toContain((outcome as { code?: string }).code);
+        if (outcome instanceof VigiaError) return expect(["bad_header", "bad_csv"]).toContain(outcome.code);
         expect(outcome.stored + outcome.problems.length).toBe(outcome.rows);
       }),
       { numRuns: 150 },
