@@ -17,7 +17,10 @@ interface Problem {
   detail?: string;
 }
 
-/** Calls a JSON route; undefined for success without a body (204). Errors: `ApiError` for anything but 2xx, `not_vigia` when no JSON comes back. */
+/**
+ * Calls a JSON route; undefined for success without a body (204). Errors: `ApiError` for anything but 2xx, `not_vigia`
+ * when no JSON comes back.
+ */
 export async function callApi<Body>(connection: Connection, path: string, init?: RequestInit): Promise<Body> {
   const response = await connection.fetch(path, init);
   const body: unknown = await response.json().catch((thrown) => {
