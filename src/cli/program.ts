@@ -7,6 +7,8 @@ import { registerBackfill } from "./commands/backfill.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerJobs } from "./commands/jobs.ts";
 import { registerLogs } from "./commands/logs.ts";
+import { registerPortfolio } from "./commands/portfolio.ts";
+import { registerRadar } from "./commands/radar.ts";
 import { registerRun } from "./commands/run.ts";
 import { registerRuns } from "./commands/runs.ts";
 import { registerScores } from "./commands/scores.ts";
@@ -39,6 +41,8 @@ const REGISTER = [
   registerAnalyze,
   registerBackfill,
   registerImport,
+  registerPortfolio,
+  registerRadar,
   registerSettings,
   registerToken,
   registerTui,

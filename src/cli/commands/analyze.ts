@@ -1,22 +1,9 @@
-import { createReadStream } from "node:fs";
-import { basename, extname, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { readSettings } from "../../environment.ts";
-import { readPrices } from "../../house/prices.ts";
-import { createSystemClock } from "../../kit/clock.ts";
-import { errorCode, VigiaError } from "../../kit/errors.ts";
-import { type Bars, toBars } from "../../market/bars.ts";
-import { parseBarsCsv } from "../../market/csv/csv-bars.ts";
-import { isSymbol } from "../../market/symbol.ts";
-import {
-  analyzeSeries,
-  type SeriesAnalysis,
-  type SeriesOptions,
-} from "../../systems/recommendations/scoring/analyze-series.ts";
+import { VigiaError } from "../../kit/errors.ts";
+import { analyzeSeries, type SeriesAnalysis } from "../../systems/recommendations/scoring/analyze-series.ts";
 import { parseCount, parseDate } from "../arguments.ts";
-import type { CommandContext, Handler } from "../context.ts";
-import { plainText } from "../output.ts";
-import { checkFile } from "../read-file.ts";
+import type { Handler } from "../context.ts";
+import { loadSeries } from "../load-series.ts";
 
 interface AnalyzeOptions {
   profile: "legacy-1" | "v2";
@@ -39,7 +26,10 @@ export function registerAnalyze(program: Command, handle: Handler): void {
     .option("--as-of <date>", "use only bars up to this date (YYYY-MM-DD)", parseDate)
     .action((series: string, options: AnalyzeOptions) =>
       handle(async (context) => {
-        const loaded = isPath(series) ? await loadFile(series, context) : await loadSymbol(series, context, options);
+        const loaded = await loadSeries(series, context, {
+          whole: options.window !== undefined,
+          ...(options.asOf === undefined ? {} : { to: options.asOf }),
+        });
         const analysis = analyzeSeries(loaded.symbol, loaded.bars, {
           profile: options.profile,
           dataSource: loaded.dataSource,
@@ -53,48 +43,6 @@ export function registerAnalyze(program: Command, handle: Handler): void {
         context.output.data(context.globals.json ? JSON.stringify(analysis, null, 2) : describeAnalysis(analysis));
       }),
     );
-}
-
-interface LoadedSeries {
-  symbol: string;
-  bars: Bars;
-  dataSource: SeriesOptions["dataSource"];
-}
-
-/** No symbol has a slash, and none ends in `.csv`. */
-const isPath = (text: string): boolean => /[/\\]|\.csv$/i.test(text);
-
-async function loadFile(path: string, { output }: CommandContext): Promise<LoadedSeries> {
-  await checkFile(path);
-  const { bars, warnings } = await parseBarsCsv(createReadStream(path), path).catch((thrown) => {
-    if (thrown instanceof VigiaError) throw thrown;
-    throw new VigiaError("file_unreadable", `${path} cannot be read (${errorCode(thrown)}).`, { cause: thrown });
-  });
-  for (const warning of warnings) output.note(plainText(warning));
-  const name = basename(path);
-  return { symbol: basename(name, extname(name)).toUpperCase(), bars: toBars(bars), dataSource: "file" };
-}
-
-async function loadSymbol(name: string, context: CommandContext, options: AnalyzeOptions): Promise<LoadedSeries> {
-  const symbol = name.toUpperCase();
-  if (!isSymbol(symbol))
-    throw new VigiaError("bad_usage", `${name} is no symbol.`, {
-      hint: "Write a symbol like YPF or BTC-USD, or the path of a CSV file.",
-    });
-  const loaded = readSettings(context.environment, context.globals.envFile);
-  for (const warning of loaded.warnings) context.output.note(warning);
-  const { settings } = loaded;
-  const { bars, warnings, dataSource } = await readPrices({
-    loaded,
-    dataDir: resolve(settings.vigiaDataDir),
-    symbol,
-    now: createSystemClock(settings.vigiaNow).now(),
-    signal: context.signal,
-    whole: options.window !== undefined,
-    ...(options.asOf === undefined ? {} : { to: options.asOf }),
-  });
-  for (const warning of warnings) context.output.note(plainText(warning));
-  return { symbol, bars, dataSource };
 }
 
 function describeAnalysis({

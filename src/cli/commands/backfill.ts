@@ -13,11 +13,11 @@ export function registerBackfill(program: Command, handle: Handler): void {
     .requiredOption("--from <date>", "first date (YYYY-MM-DD)", parseDate)
     .requiredOption("--to <date>", "last date (YYYY-MM-DD)", parseDate)
     .action(({ from, to }: { from: string; to: string }) =>
-      handle((context) => {
+      handle(async (context) => {
         if (from > to)
           throw new VigiaError("bad_usage", `--from ${from} is later than --to ${to}.`, { hint: "Swap them." });
         const params = { backfill_from: from, backfill_to: to };
-        return runJob(context, DAILY_ANALYSIS, { trigger: "backfill", params });
+        await runJob(context, DAILY_ANALYSIS, { trigger: "backfill", params });
       }),
     );
 }

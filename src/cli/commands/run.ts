@@ -18,23 +18,29 @@ export function registerRun(program: Command, handle: Handler): void {
     .argument("<job>", "name of the job (see: vigia jobs)")
     .option("--as-of <date>", `${DAILY_ANALYSIS} only: use what was known on this date (YYYY-MM-DD)`, parseDate)
     .action((job: string, { asOf }: { asOf?: string }) =>
-      handle((context) => {
+      handle(async (context) => {
         if (asOf !== undefined && job !== DAILY_ANALYSIS)
           throw new VigiaError("bad_usage", `${job} takes no --as-of.`, { hint: `Only ${DAILY_ANALYSIS} does.` });
-        return runJob(context, job, { params: asOf ? { as_of: asOf } : {} });
+        await runJob(context, job, { params: asOf ? { as_of: asOf } : {} });
       }),
     );
 }
 
-/** Starts `job` with `body`, follows it, prints the finished run and sets the exit code. */
-export async function runJob(context: CommandContext, job: string, body: Record<string, unknown>): Promise<void> {
+/** Starts `job` with `body`, follows it, prints the finished run, sets the exit code and resolves with the run. */
+export async function runJob(
+  context: CommandContext,
+  job: string,
+  body: Record<string, unknown>,
+  opened?: Connection,
+): Promise<RunView> {
   const { output, globals } = context;
-  const connection = await context.connect();
+  const connection = opened ?? (await context.connect());
   const path = `/api/jobs/${encodeURIComponent(job)}/run`;
   const { run_id: id } = await postApi<{ run_id: number }>(connection, path, { body, signal: ownLimit() });
   const run = await followRun(connection, id, context);
   output.data(globals.json ? JSON.stringify(run, null, 2) : describeRun(run));
   context.exit(context.signal.aborted ? EXIT.interrupted : exitCodeOfRun(run));
+  return run;
 }
 
 /** Ctrl+C must not end the calls that start and cancel a run: whatever was started is also ended. */

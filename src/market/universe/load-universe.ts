@@ -16,7 +16,8 @@ export interface Universe {
 }
 
 export interface UniverseOptions {
-  db: Database;
+  /** Where imported and fetched lists are; undefined where no store is there yet. */
+  db: Database | undefined;
   /** `MARKET_DATA_DIR`, when prices come from files. */
   folder: string | undefined;
 }
@@ -31,7 +32,7 @@ export async function loadUniverse(
   asOf: IsoDate,
 ): Promise<Universe> {
   if (market === "crypto30") return { symbols: CRYPTO30, source: "embedded", asOf: null };
-  const list = await loadNewestList(db.read, market, asOf);
+  const list = db && (await loadNewestList(db.read, market, asOf));
   if (list) {
     const members = await loadMembers(db.read, market, asOf);
     return { symbols: members.map(({ symbol }) => symbol), ...list };

@@ -8,6 +8,7 @@ import { analysisRoutes } from "./analysis-routes.ts";
 import { cycleRoutes } from "./cycle-routes.ts";
 import type { PortfolioRoutesOptions } from "./options.ts";
 import { radarRoutes } from "./radar-routes.ts";
+import { universeRoutes } from "./universe-routes.ts";
 import { userAdminRoutes } from "./user-admin-routes.ts";
 import { userFileRoutes } from "./user-file-routes.ts";
 import { userHistoryRoutes } from "./user-history-routes.ts";
@@ -34,6 +35,7 @@ export function createPortfolioRoutes({ audit, ids, rules, ...options }: RoutesO
         audit,
       }),
     )
+    .route("/", universeRoutes(options, audit))
     .route("/", userFileRoutes(options))
     .route("/", userHistoryRoutes(options));
 }
