@@ -5,6 +5,7 @@ import { hours } from "../kit/duration.ts";
 import { toError } from "../kit/errors.ts";
 import type { Logger } from "../kit/log.ts";
 import { BEGINNING } from "./bars.ts";
+import { type BarsCache, createBarsCache } from "./bars-cache.ts";
 import { loadBars, loadNewestBars, loadRange, type Series, type StoredRange } from "./bars-store.ts";
 import { type InstrumentRow, loadInstrument, loadInstruments } from "./instrument-store.ts";
 import type { Market, RefreshRequest, RefreshResult } from "./market.ts";
@@ -25,6 +26,8 @@ export interface MarketOptions {
 
 /** Stored bars read again at each refresh: a dividend or a split shows in them. */
 const REREAD_BARS = 5;
+/** About a thousand series of two years. */
+const CACHE_BYTES = 32 * 1_048_576;
 /** Series that this process knows to be complete; all are forgotten beyond it. */
 const MAX_SETTLED = 20_000;
 /** How long an unknown symbol is not asked for again (concordance 2.2, `http_memory`). */
@@ -40,24 +43,31 @@ export function createMarket(options: MarketOptions): Market {
       (running.live === true || wanted.live !== true),
     signalOf: (request) => request.signal,
   });
-  const refreshSeries = createRefresher(options);
+  const cache = createBarsCache({ maxBytes: CACHE_BYTES });
+  const refresher = createRefresher(options, cache);
   return {
     source: provider.source,
     refresh: (symbol, wanted) => {
       const series = { symbol, interval: wanted.interval };
       const request = provider.readsWhole ? { ...wanted, from: BEGINNING } : wanted;
-      return shared.call(keyOf(series), request, () => refreshSeries(series, request));
+      return shared.call(keyOf(series), request, () => refresher.refresh(series, request));
     },
     // Bars after the clock's day exist when the clock was set back (VIGIA_NOW): they are not known yet.
-    load: (symbol, interval, range) =>
-      loadBars(db, { symbol, interval }, provider.source, { to: utcDate(clock.now()), ...range }),
+    load: (symbol, interval, { from = BEGINNING, to = utcDate(clock.now()) } = {}) => {
+      const [series, range] = [
+        { symbol, interval },
+        { from, to },
+      ];
+      return cache.load(series, range, () => loadBars(db, series, provider.source, range));
+    },
+    replace: (symbol, answer) => refresher.replace(symbol, answer),
     instrument: (symbol) => loadInstrument(db.read, symbol),
     instruments: () => loadInstruments(db.read, provider.source),
     symbols: async () => (await provider.symbols?.()) ?? [],
   };
 }
 
-function createRefresher({ db, provider, clock, log }: MarketOptions) {
+function createRefresher({ db, provider, clock, log }: MarketOptions, cache: BarsCache) {
   /** What this process has asked with success, by series: spares repeated calls around holidays. */
   const asked = new Map<string, Asked>();
   /** Series found complete: asking again costs no query until a new session has ended. */
@@ -74,7 +84,7 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
     settled.set(keyOf(series), { from, last, rules });
   };
 
-  return async function refresh(series: Series, request: RefreshRequest): Promise<RefreshResult> {
+  async function refresh(series: Series, request: RefreshRequest): Promise<RefreshResult> {
     if (!request.live && isSettled(series, request)) return { added: 0, rewritten: false, warnings: [] };
     const row = await loadInstrument(db.read, series.symbol);
     const instrument = row?.source === provider.source ? row : undefined;
@@ -102,7 +112,7 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
       if (!request.signal.aborted) await recordFailure(series.symbol, thrown);
       throw thrown;
     }
-  };
+  }
 
   async function refreshTail(
     series: Series,
@@ -120,11 +130,7 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
     }
     // Nothing new and no problem to clear: a quiet source costs no write.
     if (instrument.state !== "active" || !hasSameBars(newest, answer.bars))
-      await saveAnswer(
-        db,
-        { series, source: provider.source, answer, firstBar: answer.firstDate, part: "tail" },
-        clock,
-      );
+      await save(series, answer, { firstBar: answer.firstDate, part: "tail" });
     remember(series, request, asked.get(keyOf(series))?.from ?? stored.first, answer);
     const added = answer.bars.filter(({ date }) => date > stored.last).length;
     return { added, rewritten: false, warnings: answer.warnings, ...openBarOf(answer) };
@@ -141,10 +147,29 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
     const answer = await ask(series, { ...request, from, now });
     const firstBar =
       series.interval === "1d" ? sourceFirstDate(from, answer.bars[0]!.date, answer.firstDate) : answer.firstDate;
-    await saveAnswer(db, { series, source: provider.source, answer, firstBar, part: "whole" }, clock);
+    await save(series, answer, { firstBar, part: "whole" });
     remember(series, { ...request, now }, from, answer);
     const added = Math.max(0, answer.bars.length - (stored?.count ?? 0));
     return { added, rewritten, warnings: answer.warnings, ...openBarOf(answer) };
+  }
+
+  async function save(
+    series: Series,
+    answer: ProviderAnswer,
+    how: { firstBar: IsoDate | null; part: "whole" | "tail" },
+  ): Promise<void> {
+    try {
+      await saveAnswer(db, { series, source: provider.source, answer, ...how }, clock);
+    } finally {
+      cache.forget(series.symbol);
+      settled.delete(keyOf(series));
+    }
+  }
+
+  async function replace(symbol: string, answer: ProviderAnswer): Promise<void> {
+    const series = { symbol, interval: "1d" } as const;
+    await save(series, answer, { firstBar: answer.firstDate, part: "whole" });
+    asked.delete(keyOf(series));
   }
 
   async function ask({ symbol, interval }: Series, request: RefreshRequest): Promise<ProviderAnswer> {
@@ -166,7 +191,10 @@ function createRefresher({ db, provider, clock, log }: MarketOptions) {
     const state = thrown instanceof PriceError && thrown.code === "unknown_symbol" ? "unknown" : "error";
     log.warn("market.refresh_failed", `${symbol}: ${message}`, { symbol, source: provider.source });
     await saveFailure(db, { symbol, source: provider.source, state, problem: message }, clock);
+    cache.forget(symbol);
   }
+
+  return { refresh, replace };
 }
 
 function rejectRemembered({ symbol, state, problem, checkedAt }: InstrumentRow, now: Date): void {

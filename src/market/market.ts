@@ -2,6 +2,7 @@ import type { DataSource } from "../db/schema/market.ts";
 import type { IsoDate } from "../kit/dates.ts";
 import type { HttpClient } from "../net/client.ts";
 import type { Bar, Bars, Interval } from "./bars.ts";
+import type { ProviderAnswer } from "./provider.ts";
 
 /** Prices as the systems see them: stored bars, brought up to date on demand. */
 export interface Market {
@@ -16,6 +17,8 @@ export interface Market {
    * clock unless given.
    */
   load(symbol: string, interval: Interval, range?: { from?: IsoDate; to?: IsoDate }): Promise<Bars>;
+  /** Daily bars from elsewhere (an import) take the place of all that is stored of the symbol, as if the source had said so. */
+  replace(symbol: string, answer: ProviderAnswer): Promise<void>;
   instrument(symbol: string): Promise<Instrument | undefined>;
   /** All instruments of this source by symbol, in one query. */
   instruments(): Promise<ReadonlyMap<string, Instrument>>;

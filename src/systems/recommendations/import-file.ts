@@ -1,6 +1,6 @@
 import type { Database } from "../../db/index.ts";
 import type { Clock } from "../../kit/clock.ts";
-import type { Settings } from "../../settings.ts";
+import type { Market } from "../../market/market.ts";
 import { readCsvTable } from "./sources/csv-table.ts";
 import { importFundamentals } from "./sources/import-fundamentals.ts";
 import { importMacro } from "./sources/import-macro.ts";
@@ -36,10 +36,10 @@ export interface ImportedFile {
 export async function importFile(
   kind: ImportKind,
   file: ImportedFile,
-  { db, clock, settings }: { db: Database; clock: Clock; settings: Pick<Settings, "marketData"> },
+  { db, clock, market }: { db: Database; clock: Clock; market: Pick<Market, "source" | "replace"> },
 ): Promise<ImportReport> {
   if (kind === "prices") {
-    const outcome = await importPrices(file, { db, clock, source: settings.marketData });
+    const outcome = await importPrices(file, { market, clock });
     return { kind, file: file.name, ...outcome };
   }
   const table = readCsvTable(file.text, file.name);

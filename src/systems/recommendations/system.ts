@@ -27,7 +27,7 @@ export async function createRecommendationSystem(deps: SystemDependencies) {
       live: system.live,
       loadTrackRecord: system.loadTrackRecord,
       loadServices: () => loadServices(db, system.store),
-      importText: (kind, fileName, text) => importFile(kind, { name: fileName, text }, { db, clock, settings }),
+      importText: (kind, fileName, text) => importFile(kind, { name: fileName, text }, { db, clock, market }),
       clock,
       log,
       timezone: settings.dailyAnalysisTimezone,

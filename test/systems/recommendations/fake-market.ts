@@ -33,6 +33,9 @@ export function createFakeMarket(bars: Record<string, Bars> = {}, source: Market
       fake.stored.set(symbol, cutBarsAt(answer, now.toISOString().slice(0, 10)));
       return { added: 1, rewritten: false, warnings: [] };
     },
+    async replace(symbol, { bars }) {
+      fake.stored.set(symbol, toBars(bars));
+    },
     async load(symbol, _interval, { from = "", to = "9999-12-31" } = {}) {
       const all = cutBarsAt(fake.stored.get(symbol) ?? toBars([]), to);
       const start = all.date.findIndex((date) => date >= from);

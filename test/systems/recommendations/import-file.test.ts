@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { silentLogger } from "../../../src/kit/log.ts";
 import { loadBars } from "../../../src/market/bars-store.ts";
+import { createMarket } from "../../../src/market/create-market.ts";
 import { type ImportKind, importFile } from "../../../src/systems/recommendations/import-file.ts";
 import { createFundamentals } from "../../../src/systems/recommendations/sources/fundamentals.ts";
 import { createMacro } from "../../../src/systems/recommendations/sources/macro.ts";
@@ -10,12 +12,12 @@ import { YPF } from "./sources/source-bench.ts";
 
 const clock = createFakeClock("2026-03-02T12:00:00.000Z");
 
-const importText = ({ db }: TestDatabase, kind: ImportKind, text: string, options: Partial<ImportOptions> = {}) =>
-  importFile(
-    kind,
-    { name: options.name ?? `${kind}.csv`, text },
-    { db, clock, settings: { marketData: options.source ?? "yahoo" } },
-  );
+const importText = ({ db }: TestDatabase, kind: ImportKind, text: string, options: Partial<ImportOptions> = {}) => {
+  const { source = "yahoo", name = `${kind}.csv` } = options;
+  const provider = { source, fetchBars: () => Promise.reject(new Error("not asked")) };
+  const market = createMarket({ db, provider, clock, log: silentLogger });
+  return importFile(kind, { name, text }, { db, clock, market });
+};
 
 interface ImportOptions {
   name: string;

@@ -10,6 +10,5 @@ export async function userOf(context: Context<ServerEnv>, idOrMe: string, db: Da
   const userId = readableUser(context.get("scope"), idOrMe);
   const [row] = await db.read.select({ userId: users.userId }).from(users).where(eq(users.userId, userId)).limit(1);
   if (row) return row.userId;
-  context.get("onUnknownId")?.();
   throw unknownUser(idOrMe);
 }

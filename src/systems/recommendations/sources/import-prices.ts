@@ -1,10 +1,8 @@
-import type { Database } from "../../../db/index.ts";
-import type { DataSource } from "../../../db/schema/market.ts";
 import type { Clock } from "../../../kit/clock.ts";
 import { utcDate } from "../../../kit/dates.ts";
 import { VigiaError } from "../../../kit/errors.ts";
 import { parseBarsCsv } from "../../../market/csv/csv-bars.ts";
-import { saveAnswer } from "../../../market/save-refresh.ts";
+import type { Market } from "../../../market/market.ts";
 import { isSymbol, rulesFromSymbol } from "../../../market/symbol.ts";
 import type { ImportOutcome } from "./import-fundamentals.ts";
 
@@ -14,9 +12,9 @@ import type { ImportOutcome } from "./import-fundamentals.ts";
  */
 export async function importPrices(
   { name, text }: { name: string; text: string },
-  { db, clock, source }: { db: Database; clock: Clock; source: DataSource },
+  { market, clock }: { market: Pick<Market, "source" | "replace">; clock: Clock },
 ): Promise<ImportOutcome & { rows: number }> {
-  if (source === "sample")
+  if (market.source === "sample")
     throw new VigiaError("not_supported", "Sample prices are generated; imported ones would be mixed with them.", {
       hint: "Set MARKET_DATA=yahoo, or MARKET_DATA=csv with the file's folder as MARKET_DATA_DIR.",
     });
@@ -31,9 +29,16 @@ export async function importPrices(
   if (bars.length > 0) {
     const { timezone, kind } = rulesFromSymbol(symbol);
     const firstDate = bars[0]!.date;
-    const answer = { bars, currency: null, timezone, name: null, kind, exchange: null, firstDate, warnings };
-    const series = { symbol, interval: "1d" as const };
-    await saveAnswer(db, { series, source, answer, firstBar: firstDate, part: "whole" }, clock);
+    await market.replace(symbol, {
+      bars,
+      currency: null,
+      timezone,
+      name: null,
+      kind,
+      exchange: null,
+      firstDate,
+      warnings,
+    });
   }
   return {
     rows: read.length + warnings.length,
