@@ -65,7 +65,9 @@ const one = createRoute({
   middleware: [requireHouse] as const,
   request: {
     params: z.object({ run_id: z.union([z.literal("latest"), z.coerce.number().int().positive()]) }),
-    query: pageQuery(100, 1_000),
+    query: z
+      .object({ state: z.enum(RESULT_STATES).optional().openapi({ description: "Only results of this state." }) })
+      .extend(pageQuery(100, 1_000).shape),
   },
   responses: {
     200: { description: "The cycle.", content: { "application/json": { schema: cycleWithResultsSchema } } },
@@ -86,16 +88,16 @@ export function cycleRoutes({ db }: PortfolioRoutesOptions) {
     })
     .openapi(one, async (context) => {
       const wanted = context.req.valid("param").run_id;
-      const { limit, cursor } = context.req.valid("query");
+      const { limit, cursor, state } = context.req.valid("query");
       const filter =
         wanted === "latest" ? { job: PORTFOLIO_CYCLE, ended: true } : { job: PORTFOLIO_CYCLE, before: wanted + 1 };
       const [cycle] = await loadCycles(db.read, filter, 1);
       if (!cycle || (wanted !== "latest" && cycle.id !== wanted)) throw unknownCycle(wanted);
-      const binding = { route: one.path, filters: { run_id: cycle.id } };
+      const binding = { route: one.path, filters: { run_id: cycle.id, state } };
       const after = cursor === undefined ? undefined : decodeCursor(cursor, binding, z.string());
       const rows = await loadResultsOfRun(
         db.read,
-        { runId: cycle.id, ...(after === undefined ? {} : { after }) },
+        { runId: cycle.id, ...(after === undefined ? {} : { after }), ...(state === undefined ? {} : { state }) },
         limit + 1,
       );
       const page = pageOf(rows, { limit, binding, position: ({ userId }) => userId });

@@ -5,6 +5,7 @@ import type { DirectoryRules } from "../people/holdings.ts";
 import { importPositions } from "../people/import-positions.ts";
 import { createUserRecords } from "../people/user-records.ts";
 import { analysisRoutes } from "./analysis-routes.ts";
+import { closesRoutes } from "./closes-routes.ts";
 import { cycleRoutes } from "./cycle-routes.ts";
 import type { PortfolioRoutesOptions } from "./options.ts";
 import { radarRoutes } from "./radar-routes.ts";
@@ -26,6 +27,7 @@ export function createPortfolioRoutes({ audit, ids, rules, ...options }: RoutesO
   return createRouter()
     .route("/", radarRoutes(options))
     .route("/", analysisRoutes(options))
+    .route("/", closesRoutes(options))
     .route("/", cycleRoutes(options))
     .route(
       "/",

@@ -27,16 +27,22 @@ export async function insertResult(
 
 export type StoredResult = UserResult & { runId: number; createdAt: string };
 
-/** Results of a run by user id, after `after`. */
+/** Results of a run by user id, after `after`; only those of a state when it is given. */
 export function loadResultsOfRun(
   read: Reader,
-  { runId, after = "" }: { runId: number; after?: string },
+  { runId, after = "", state }: { runId: number; after?: string; state?: ResultState },
   limit: number,
 ): Promise<StoredResult[]> {
   return read
     .select()
     .from(portfolioResults)
-    .where(and(eq(portfolioResults.runId, runId), gt(portfolioResults.userId, after)))
+    .where(
+      and(
+        eq(portfolioResults.runId, runId),
+        gt(portfolioResults.userId, after),
+        state === undefined ? undefined : eq(portfolioResults.state, state),
+      ),
+    )
     .orderBy(asc(portfolioResults.userId))
     .limit(limit);
 }
