@@ -45,7 +45,7 @@ export function createSetRenderer({ market, reportProfile }: SetRendererOptions)
         timestamp: moment,
         assets: entries,
         detected: detectAlerts(entries),
-        market: market.scanned,
+        market: symbolsLookedAt(market),
       });
       return renderSet(
         {
@@ -61,4 +61,10 @@ export function createSetRenderer({ market, reportProfile }: SetRendererOptions)
       );
     },
   };
+}
+
+/** The summary counts whole lists, those without enough bars included, as the summary that was replaced did. */
+function symbolsLookedAt({ scanned: { sp500, crypto30 } }: Pick<MarketReport, "scanned">) {
+  const wholeList = ({ scanned, skipped, candidates }: typeof sp500) => ({ scanned: scanned + skipped, candidates });
+  return { sp500: wholeList(sp500), crypto30: wholeList(crypto30) };
 }
