@@ -75,7 +75,13 @@ export async function openCycleBench(options: CycleBenchOptions = {}): Promise<C
   const clock = createFakeClock(now);
   const table = createPriceTable();
   const provider = options.provider ?? table.provider;
-  const { settings } = loadSettings({ VIGIA_DATA_DIR: store.dir, MARKET_DATA: "csv", ...options.settings });
+  const { settings } = loadSettings({
+    VIGIA_DATA_DIR: store.dir,
+    MARKET_DATA: "csv",
+    // No price files lie there: prices come from the provider.
+    MARKET_DATA_DIR: store.dir,
+    ...options.settings,
+  });
   const { log, lines } = createMemoryLog();
   const market = createMarket({ db, provider, clock, log });
   const people = createPeopleStore({
