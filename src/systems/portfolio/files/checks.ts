@@ -11,7 +11,7 @@ import {
 } from "./check-sentences.ts";
 import { type CloseSeries, closeSeries } from "./close-series.ts";
 import { type Correlations, computeCorrelations } from "./correlation.ts";
-import { type AssetFall, computeFall, computePortfolioFall, MIN_FALL_DATES, type PortfolioFall } from "./drawdown.ts";
+import { type AssetFall, assetFall, computePortfolioFall, MIN_FALL_DATES, type PortfolioFall } from "./drawdown.ts";
 import type { PositionRow, Positions } from "./positions.ts";
 import type { UserReport } from "./user-report.ts";
 
@@ -122,7 +122,7 @@ function checkCurrency(assets: UserReport["assets"]): CurrencyCheck {
 function checkDrawdown(groups: Groups, series: ReadonlyMap<string, CloseSeries>): PortfolioChecks["drawdown"] {
   const assets = Array.from(series.values())
     .filter(({ values }) => values.length >= MIN_FALL_DATES)
-    .map(({ symbol, values, dates }) => ({ symbol, ...computeFall(values, dates) }));
+    .map((one) => ({ symbol: one.symbol, ...assetFall(one) }));
   const portfolio = Array.from(groups, ([currency, rows]) => computePortfolioFall(currency, rows, series)).filter(
     (fall) => fall !== null,
   );

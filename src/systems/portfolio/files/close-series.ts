@@ -14,6 +14,9 @@ type Days = Omit<CloseSeries, "symbol">;
 
 /** A cycle hands the same closes to every user who holds the symbol. */
 const knownDays = new WeakMap<Closes, Days>();
+/** Stocks share one calendar and coins another: equal days are one object, so that comparing them costs nothing. */
+const calendars: Int32Array[] = [];
+const MAX_CALENDARS = 32;
 
 /** The closes of an analysed asset; null when it has none. Prices that are not above zero are no prices. */
 export function closeSeries({ symbol, closes }: ReportAsset): CloseSeries | null {
@@ -39,10 +42,19 @@ function readDays(closes: Closes): Days {
     values[count++] = value;
     dates.push(closes.dates[index]!);
   }
-  return { days: days.subarray(0, count), dates, values: values.subarray(0, count) };
+  return { days: shareCalendar(days.subarray(0, count)), dates, values: values.subarray(0, count) };
+}
+
+function shareCalendar(days: Int32Array): Int32Array {
+  const known = calendars.find((calendar) => equalDays(calendar, days));
+  if (known) return known;
+  if (calendars.length >= MAX_CALENDARS) calendars.shift();
+  calendars.push(days);
+  return days;
 }
 
 export function equalDays(left: Int32Array, right: Int32Array): boolean {
+  if (left === right) return true;
   if (left.length !== right.length) return false;
   for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
   return true;

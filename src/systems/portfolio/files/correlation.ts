@@ -75,11 +75,28 @@ function alignReturns(series: readonly CloseSeries[]): (of: number, sharedWith: 
     const key = of * MAX_SYMBOLS + calendarOf[sharedWith]!;
     let unit = known.get(key);
     if (unit === undefined) {
-      unit = computeUnitReturns(series[of]!, calendars[calendarOf[sharedWith]!]!);
+      unit = loadUnitReturns(series[of]!, calendars[calendarOf[sharedWith]!]!);
       known.set(key, unit);
     }
     return unit;
   };
+}
+
+/** By the closes and the other calendar, both of which a cycle's users share. */
+const knownReturns = new WeakMap<Float64Array, WeakMap<Int32Array, { unit: Float64Array | null }>>();
+
+function loadUnitReturns(series: CloseSeries, calendar: Int32Array): Float64Array | null {
+  let byCalendar = knownReturns.get(series.values);
+  if (!byCalendar) {
+    byCalendar = new WeakMap();
+    knownReturns.set(series.values, byCalendar);
+  }
+  let known = byCalendar.get(calendar);
+  if (!known) {
+    known = { unit: computeUnitReturns(series, calendar) };
+    byCalendar.set(calendar, known);
+  }
+  return known.unit;
 }
 
 function computeUnitReturns({ days, values }: CloseSeries, calendar: Int32Array): Float64Array | null {

@@ -1,5 +1,5 @@
 import type { IsoDate } from "../../../kit/dates.ts";
-import { type CloseSeries, equalDays } from "./close-series.ts";
+import type { CloseSeries } from "./close-series.ts";
 import type { PositionRow } from "./positions.ts";
 
 /** The largest fall from a peak within a window. */
@@ -30,6 +30,19 @@ export interface PortfolioFall extends Fall {
 /** The fewest bars that an analysis accepts (portfolio.md 3.1): fewer say nothing about a fall. */
 export const MIN_FALL_DATES = 20;
 
+/** By the closes, which all users of a cycle share. */
+const knownFalls = new WeakMap<Float64Array, Fall>();
+
+/** `computeFall` of an asset's closes, computed once for all who hold it. */
+export function assetFall({ values, dates }: CloseSeries): Fall {
+  let fall = knownFalls.get(values);
+  if (!fall) {
+    fall = computeFall(values, dates);
+    knownFalls.set(values, fall);
+  }
+  return fall;
+}
+
 /** min over t of `value[t] ÷ max(value[0..t]) − 1`. */
 export function computeFall(values: ArrayLike<number>, dates: ArrayLike<IsoDate>): Fall {
   let peak = 0;
@@ -58,10 +71,8 @@ export function computePortfolioFall(
   series: ReadonlyMap<string, CloseSeries>,
 ): PortfolioFall | null {
   const counted = rows.filter(({ symbol, quantity }) => quantity! > 0 && series.has(symbol));
-  const [first, ...others] = counted;
-  if (!first) return null;
-  let common = scaled(series.get(first.symbol)!, first.quantity!);
-  for (const row of others) common = added(common, series.get(row.symbol)!, row.quantity!);
+  if (counted.length === 0) return null;
+  const common = sumOverCommonDays(counted, series);
   if (common.values.length < MIN_FALL_DATES || !common.values.every(Number.isFinite)) return null;
   return {
     currency,
@@ -74,31 +85,38 @@ export function computePortfolioFall(
   };
 }
 
-const scaled = (series: CloseSeries, quantity: number): CloseSeries => ({
-  ...series,
-  values: series.values.map((close) => close * quantity),
-});
+type Total = Omit<CloseSeries, "symbol">;
 
-/** The sum over the days that both have; `total` may be changed. */
-function added(total: CloseSeries, { days, values }: CloseSeries, quantity: number): CloseSeries {
-  if (equalDays(total.days, days)) {
-    for (let index = 0; index < values.length; index++) total.values[index]! += values[index]! * quantity;
-    return total;
+/** First within each calendar, where days need no matching, then over the few calendars. */
+function sumOverCommonDays(rows: readonly PositionRow[], series: ReadonlyMap<string, CloseSeries>): Total {
+  const totals = new Map<Int32Array, Total>();
+  for (const { symbol, quantity } of rows) {
+    const { days, dates, values } = series.get(symbol)!;
+    let total = totals.get(days);
+    if (!total) {
+      total = { days, dates, values: new Float64Array(values.length) };
+      totals.set(days, total);
+    }
+    for (let index = 0; index < values.length; index++) total.values[index]! += values[index]! * quantity!;
   }
+  return [...totals.values()].reduce(added);
+}
+
+/** The sum over the days that both have. */
+function added(left: Total, right: Total): Total {
   const kept: number[] = [];
   const sums: number[] = [];
-  for (let index = 0, other = 0; index < total.days.length && other < days.length; ) {
-    const difference = total.days[index]! - days[other]!;
+  for (let index = 0, other = 0; index < left.days.length && other < right.days.length; ) {
+    const difference = left.days[index]! - right.days[other]!;
     if (difference === 0) {
-      sums.push(total.values[index]! + values[other++]! * quantity);
+      sums.push(left.values[index]! + right.values[other++]!);
       kept.push(index++);
     } else if (difference < 0) index++;
     else other++;
   }
   return {
-    symbol: total.symbol,
-    days: Int32Array.from(kept, (index) => total.days[index]!),
-    dates: kept.map((index) => total.dates[index]!),
+    days: Int32Array.from(kept, (index) => left.days[index]!),
+    dates: kept.map((index) => left.dates[index]!),
     values: Float64Array.from(sums),
   };
 }
