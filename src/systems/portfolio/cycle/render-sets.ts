@@ -5,7 +5,7 @@ import type { ReportProfile } from "../files/portfolio-report-md.ts";
 import { type MarketPair, marketPairKey, renderMarketPair, renderSet } from "../files/render-set.ts";
 import type { MarketReport, ReportAsset } from "../files/user-report.ts";
 import type { UserPortfolio } from "../people/user-portfolio.ts";
-import type { FileTexts } from "../store/file-sets.ts";
+import { type FileText, type FileTexts, fileText } from "../store/file-sets.ts";
 
 /** Makes the texts of a user's files. */
 export interface SetRenderer {
@@ -21,16 +21,23 @@ export interface SetRendererOptions {
 /** Market pairs kept: users differ by zone and configuration only, so a few serve thousands. */
 const KEPT_PAIRS = 64;
 
+interface KnownPair {
+  texts: MarketPair;
+  /** The two by their texts, hashed once. */
+  files: ReadonlyMap<string, FileText>;
+}
+
 /** One cycle's renderer: the market's pair is made once for all users who want the same of it. */
 export function createSetRenderer({ market, reportProfile }: SetRendererOptions): SetRenderer {
-  const pairs = new Map<string, MarketPair>();
+  const pairs = new Map<string, KnownPair>();
 
-  function marketPair(config: MarketConfig | null, timezone: string, analysedAt: Date): MarketPair {
+  function marketPair(config: MarketConfig | null, timezone: string, analysedAt: Date): KnownPair {
     const options = { reportProfile, timezone, config };
     const key = `${analysedAt.toISOString()} ${marketPairKey(options)}`;
     const known = pairs.get(key);
     if (known) return known;
-    const pair = renderMarketPair({ ...market, analysedAt }, options);
+    const texts = renderMarketPair({ ...market, analysedAt }, options);
+    const pair = { texts, files: new Map(Object.values(texts).map((text) => [text, fileText(text)])) };
     if (pairs.size >= KEPT_PAIRS) pairs.clear();
     pairs.set(key, pair);
     return pair;
@@ -47,7 +54,8 @@ export function createSetRenderer({ market, reportProfile }: SetRendererOptions)
         detected: detectAlerts(entries),
         market: symbolsLookedAt(market),
       });
-      return renderSet(
+      const pair = marketPair(config, timezone, analysedAt);
+      const texts = renderSet(
         {
           user: { userId, displayName, timezone },
           analysedAt,
@@ -57,8 +65,9 @@ export function createSetRenderer({ market, reportProfile }: SetRendererOptions)
           holdings,
           market: { ...market, analysedAt },
         },
-        { reportProfile, summary, config, marketPair: marketPair(config, timezone, analysedAt) },
+        { reportProfile, summary, config, marketPair: pair.texts },
       );
+      return new Map([...texts].map(([name, text]) => [name, pair.files.get(text) ?? fileText(text)]));
     },
   };
 }

@@ -3,8 +3,15 @@ import type { Database, Reader, Writer } from "../../../db/index.ts";
 import { type FileName, portfolioContents, portfolioFiles } from "../../../db/schema/portfolio.ts";
 import { sha256Hex } from "../../../kit/hash.ts";
 
+export interface FileText {
+  content: string;
+  sha256: string;
+}
+
 /** The texts of one user's files: four, or the market's two for a user without symbols. */
-export type FileTexts = ReadonlyMap<FileName, string>;
+export type FileTexts = ReadonlyMap<FileName, FileText>;
+
+export const fileText = (content: string): FileText => ({ content, sha256: sha256Hex(content) });
 
 /** What is stored of a user's set, without its texts. */
 export interface StoredSet {
@@ -52,7 +59,7 @@ export async function loadSets(db: Database, userIds: readonly string[]): Promis
 
 export function hasSameTexts(stored: StoredSet, texts: FileTexts): boolean {
   return (
-    stored.hashes.size === texts.size && [...texts].every(([name, text]) => stored.hashes.get(name) === sha256Hex(text))
+    stored.hashes.size === texts.size && [...texts].every(([name, text]) => stored.hashes.get(name) === text.sha256)
   );
 }
 
@@ -62,21 +69,31 @@ export function hasSameTexts(stored: StoredSet, texts: FileTexts): boolean {
  */
 export async function replaceSet(tx: Writer, set: NewSet, stored: StoredSet | undefined): Promise<number> {
   const { userId, texts, runId, analysedAt } = set;
-  const rows = [...texts].map(([name, text]) => ({
+  const rows = [...texts].map(([name, { content, sha256 }]) => ({
     userId,
     name,
-    sha256: sha256Hex(text),
-    bytes: Buffer.byteLength(text),
+    sha256,
+    bytes: Buffer.byteLength(content),
     revision: (stored?.revision ?? 0) + 1,
     runId,
     analysedAt,
   }));
-  const contents = rows.map(({ name, sha256 }) => ({ sha256, content: texts.get(name)! }));
-  await tx.insert(portfolioContents).values(contents).onConflictDoNothing();
+  await insertContents(tx, [...texts.values()]);
   if (stored) await tx.delete(portfolioFiles).where(eq(portfolioFiles.userId, userId));
   await tx.insert(portfolioFiles).values(rows);
   if (stored) await dropUnused(tx, [...stored.hashes.values()]);
   return rows.filter(({ name, sha256 }) => stored?.hashes.get(name) !== sha256).length;
+}
+
+/** Texts that are not there yet: the market's pair is handed over once, not once a user. */
+async function insertContents(tx: Writer, texts: readonly FileText[]): Promise<void> {
+  const hashes = texts.map(({ sha256 }) => sha256);
+  const known = await tx
+    .select({ sha256: portfolioContents.sha256 })
+    .from(portfolioContents)
+    .where(inArray(portfolioContents.sha256, hashes));
+  const missing = texts.filter(({ sha256 }) => !known.some((row) => row.sha256 === sha256));
+  if (missing.length > 0) await tx.insert(portfolioContents).values(missing).onConflictDoNothing();
 }
 
 /** Of these contents, those that no file names any more. */
