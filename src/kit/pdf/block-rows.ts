@@ -1,11 +1,12 @@
 import { Lexer, type Token, type Tokens } from "marked";
+import { breakLines } from "./lines.ts";
 import type { Pen } from "./pen.ts";
-import { printableText } from "./printable-text.ts";
-import { type Frame, indented, OUTERMOST, type Row, ruleRow, textRows } from "./rows.ts";
+import { markOf, printableText } from "./printable-text.ts";
+import { type Frame, indented, OUTERMOST, QUOTE_PADDING, type Row, ruleRow, textRows } from "./rows.ts";
 import { type Span, span, toSpans } from "./spans.ts";
 import { splitMarkdown } from "./split-markdown.ts";
 import { fitsPage, type TableText, tableRows } from "./table-rows.ts";
-import { COLORS, FONTS, HEADINGS, PAGE, SIZES } from "./theme.ts";
+import { BODY_WIDTH, COLORS, FONTS, HEADINGS, PAGE, SIZES } from "./theme.ts";
 
 export interface BlockRowsOptions {
   pen: Pen;
@@ -14,7 +15,7 @@ export interface BlockRowsOptions {
 }
 
 /** Longer texts are printed without looking for markup in them: no person wrote them. */
-const MAX_MARKUP_CHARACTERS = 20_000;
+const MAX_MARKUP_CHARACTERS = 10_000;
 /** Lists and quotes inside one another beyond this are printed as they stand. */
 const MAX_DEPTH = 12;
 
@@ -120,25 +121,28 @@ class BlockWriter {
   *#list({ items, ordered, start }: Tokens.List, frame: Frame, depth: number): Generator<Row> {
     const first = Number(start) || 1;
     for (const [index, item] of items.entries()) {
-      const inner = indented(frame, ordered ? 20 : 13);
+      const step = ordered ? 20 : 13;
+      const inner = indented(frame, step);
       const bullet = ordered ? `${first + index}.` : depth % 2 === 0 ? "•" : "–";
-      const tickBox = item.task ? [span(item.checked ? "[x] " : "[ ] ")] : [];
       const [head, ...rest] = item.tokens.filter(({ type }) => type !== "checkbox" && type !== "space");
       const isText = head !== undefined && (head.type === "text" || head.type === "paragraph");
-      yield* textRows(this.#pen, [...tickBox, ...(isText ? this.#spansOf(head.text) : [span("\u00a0")])], {
+      const tickBox = item.task ? [span(item.checked ? "[x] " : "[ ] ")] : [];
+      const spans = [...tickBox, ...(isText ? this.#spansOf(head.text) : [span("\u00a0")])];
+      const mark = ordered ? undefined : takeLeadingMark(spans);
+      yield* textRows(this.#pen, spans, {
         frame: inner,
         size: SIZES.body,
         gap: index === 0 ? 5 : 2.5,
-        lead: (y) => this.#bullet(bullet, frame, y),
+        lead: (y) => this.#bullet(mark ?? bullet, { ...inner, indent: inner.indent - step }, y),
       });
       yield* this.blocks(isText ? rest : item.tokens, inner, depth + 1);
     }
   }
 
   #bullet(text: string, frame: Frame, y: number): void {
-    const x = PAGE.side + frame.indent + (frame.isQuote ? 10 : 0) + 3;
-    const piece = { text, font: FONTS.plain, x: 0, width: 0 };
-    this.#pen.line({ pieces: [piece], width: 0 }, { x, y, size: SIZES.body, color: COLORS.accent });
+    const x = PAGE.side + frame.indent + (frame.isQuote ? QUOTE_PADDING : 0) + (markOf(text) ? 0.5 : 3);
+    const line = [...breakLines([{ text, font: FONTS.plain }], BODY_WIDTH, this.#pen.measure(SIZES.body))][0];
+    if (line) this.#pen.line(line, { x, y, size: SIZES.body, color: COLORS.accent });
   }
 
   *#table({ header, rows, align }: Tokens.Table, frame: Frame): Generator<Row> {
@@ -154,5 +158,14 @@ class BlockWriter {
       alignments: align.map((side) => side ?? "left"),
     };
     yield* tableRows(this.#pen, table, frame);
+    yield { height: 4, gap: 0, draw() {} };
   }
+}
+
+/** A picture at the beginning of an item takes its bullet's place. */
+function takeLeadingMark([first]: Span[]): string | undefined {
+  const mark = first?.text[0];
+  if (!first || !mark || !markOf(mark)) return undefined;
+  first.text = first.text.slice(1);
+  return mark;
 }

@@ -70,6 +70,12 @@ const SPELLED: Readonly<Record<string, string>> = {
   "★": "*",
   "⭐": "*",
   "☐": "[ ]",
+  // Letters with a stroke have no other composition.
+  Ł: "L",
+  ł: "l",
+  Đ: "D",
+  đ: "d",
+  ı: "i",
   "\u2028": "\n",
   "\u2029": "\n",
 };

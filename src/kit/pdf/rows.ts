@@ -25,6 +25,9 @@ export interface Frame {
 
 export const OUTERMOST: Frame = { indent: 0, isQuote: false };
 
+/** Points between the edge of a quote and its text. */
+export const QUOTE_PADDING = 10;
+
 /** Deeper levels stay at this one. */
 const MAX_INDENT = 120;
 
@@ -71,12 +74,10 @@ export function* textRows(pen: Pen, spans: readonly Span[], options: TextRowsOpt
   }
 }
 
-const QUOTE_PADDING = 10;
-
 /** The ground of a quote reaches a little over each line, so that its lines make one box. */
 function drawQuote(pen: Pen, { x, y, width, height }: { x: number; y: number; width: number; height: number }): void {
-  pen.box({ x, y: y - 2, width, height: height + 4, color: COLORS.quoteFill });
-  pen.box({ x, y: y - 2, width: 2.5, height: height + 4, color: COLORS.quoteBar });
+  pen.box({ x, y: y - 3, width, height: height + 6, color: COLORS.quoteFill });
+  pen.box({ x, y: y - 3, width: 2.5, height: height + 6, color: COLORS.quoteBar });
 }
 
 export function ruleRow(pen: Pen, { indent }: Frame): Row {

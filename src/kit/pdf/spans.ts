@@ -62,7 +62,9 @@ export function toSpans(tokens: readonly Token[], look: Look = {}, depth = 0): S
 /** Text without markup in one look. */
 export function span(text: string, { isBold, isItalic, href, isStruck }: Look = {}): Span {
   const font = isBold ? (isItalic ? FONTS.boldItalic : FONTS.bold) : isItalic ? FONTS.italic : FONTS.plain;
-  return { text: printableText(text), font, ...(href ? { href } : {}), ...(isStruck ? { isStruck } : {}) };
+  // A number and its sign stay on one line.
+  const joined = printableText(text).replace(/(\d) %/g, "$1\u00a0%");
+  return { text: joined, font, ...(href ? { href } : {}), ...(isStruck ? { isStruck } : {}) };
 }
 
 /** A line end in the source is a space in print. */

@@ -63,7 +63,7 @@ function cellRows({ pen, size, x, widths, alignments }: TableLook, cells: Span[]
   const parts: Row[] = [];
   for (let start = 0; start < height; start += MAX_WHOLE_LINES) {
     const count = Math.min(MAX_WHOLE_LINES, height - start);
-    const points = count * size.line + 2 * PADDING - 3;
+    const points = count * size.line + 2 * PADDING - 2;
     parts.push({
       height: points,
       gap: 0,
@@ -76,7 +76,7 @@ function cellRows({ pen, size, x, widths, alignments }: TableLook, cells: Span[]
           for (const [index, line] of shown.entries()) {
             const room = columnWidth - 2 * PADDING;
             const lineX = left + PADDING + shiftOf(alignments[column], room, line);
-            pen.line(line, { x: lineX, y: y + PADDING - 1.5 + index * size.line, size });
+            pen.line(line, { x: lineX, y: y + PADDING - 1 + index * size.line, size });
           }
           left += columnWidth;
         }
