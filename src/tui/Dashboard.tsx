@@ -8,16 +8,12 @@ import { type House, runningRun } from "./house.ts";
 import type { HouseWatcher } from "./house-watcher.ts";
 import { nextRunOf } from "./job-state.ts";
 import type { Action } from "./keys.ts";
-import { type Navigation, navigate, START, type Surroundings, screenOf } from "./navigation.ts";
+import { type Navigation, navigate, type Pane, paneOf, START, type Surroundings, screenOf } from "./navigation.ts";
 import { Overview } from "./Overview.tsx";
-import {
-  FRAME_ROWS,
-  layOutOverview,
-  MIN_COLUMNS,
-  MIN_ROWS,
-  mainColumnsOf,
-  type OverviewLayout,
-} from "./overview-layout.ts";
+import { FRAME_ROWS, layOutOverview, MIN_COLUMNS, MIN_ROWS, mainColumnsOf } from "./overview-layout.ts";
+import { Portfolio } from "./Portfolio.tsx";
+import { candidatesOf, cycleJobOf } from "./portfolio.ts";
+import { layOutPortfolio } from "./portfolio-layout.ts";
 import { logRows, RunLog } from "./RunLog.tsx";
 import { scoreRows } from "./ScoreTable.tsx";
 import { budgetRows } from "./SourceBudgets.tsx";
@@ -27,6 +23,7 @@ import { useActions } from "./use-actions.ts";
 import { useHouse } from "./use-house.ts";
 import { useNow } from "./use-now.ts";
 import { useRunLog } from "./use-run-log.ts";
+import type { Job } from "./wire.ts";
 
 export interface DashboardProps {
   watcher: HouseWatcher;
@@ -46,10 +43,10 @@ export function Dashboard({ watcher, api, url, now, sleep, onQuit }: DashboardPr
   const { current: reader } = useRef({ api, sleep });
   const followed = useRunLog(reader, at.runId);
   const nowMs = useNow(clock, watchedTime(house));
-  const layout = layOutOverview(size, demandsOf(house, size.columns));
+  const counts = countLists(house);
+  const overview = layOutOverview(size, demandsOf(house, size.columns));
+  const portfolio = layOutPortfolio(size, counts);
 
-  const jobs = house.status?.jobs ?? [];
-  const counts = { jobs: jobs.length, scores: house.scores?.items.length ?? 0 };
   const place = clampSelection(at, counts);
   useActions(screenOf(at), (action: Action) => {
     if (action === "quit") return onQuit();
@@ -73,21 +70,40 @@ export function Dashboard({ watcher, api, url, now, sleep, onQuit }: DashboardPr
     if (at.help) return <Help columns={columns} rows={bodyRows} />;
     if (at.screen === "log" && at.runId !== null)
       return <RunLog runId={at.runId} lastLine={at.lastLine} rows={bodyRows} {...{ followed, nowMs, columns }} />;
-    return <Overview house={house} at={place} layout={layout} nowMs={nowMs} />;
+    return at.screen === "portfolio" ? (
+      <Portfolio house={house} at={place} layout={portfolio} nowMs={nowMs} />
+    ) : (
+      <Overview house={house} at={place} layout={overview} nowMs={nowMs} />
+    );
   }
 
-  function surroundings({ screen, pane, selected, runId }: Navigation): Surroundings {
-    const job = jobs[selected.jobs];
-    const shownJob = jobs.find((one) => one.runs.some((run) => run.id === runId));
+  function surroundings(from: Navigation): Surroundings {
+    const jobs = house.status?.jobs ?? [];
+    const job = from.home === "portfolio" ? cycleJobOf(house.status) : jobs[from.selected.jobs];
+    const shownJob = jobs.find((one) => one.runs.some((run) => run.id === from.runId));
+    const listRows = {
+      jobs: overview.rows.jobs,
+      scores: scoreRows(overview.rows.scores, counts.scores),
+      ...portfolio.rows,
+    };
     return {
       counts,
-      pageRows: screen === "log" ? logRows(size.rows - FRAME_ROWS) : pageRowsOf(pane, layout, counts),
+      pageRows: from.screen === "log" ? logRows(size.rows - FRAME_ROWS) : Math.max(1, listRows[paneOf(from)]),
       logLines: followed.droppedLines + followed.lines.length,
-      newestRunId: job ? ((runningRun(job) ?? job.runs[0] ?? job.last_run)?.id ?? null) : null,
+      newestRunId: job ? newestRunOf(job) : null,
       siblingRunIds: shownJob?.runs.map((run) => run.id) ?? [],
     };
   }
 }
+
+const countLists = ({ status, scores, portfolio }: House): Record<Pane, number> => ({
+  jobs: status?.jobs.length ?? 0,
+  scores: scores?.items.length ?? 0,
+  candidates: candidatesOf(portfolio).length,
+  users: portfolio?.results.length ?? 0,
+});
+
+const newestRunOf = (job: Job): number | null => (runningRun(job) ?? job.runs[0] ?? job.last_run)?.id ?? null;
 
 function watchedTime({ connection, status }: House) {
   const jobs = status?.jobs ?? [];
@@ -96,13 +112,16 @@ function watchedTime({ connection, status }: House) {
   return { running: heard && jobs.some((job) => runningRun(job) !== null), nextRunMs: heard ? nextRunOf(jobs) : null };
 }
 
-const pageRowsOf = (pane: Navigation["pane"], { rows }: OverviewLayout, counts: Surroundings["counts"]): number =>
-  Math.max(1, pane === "jobs" ? rows.jobs : scoreRows(rows.scores, counts.scores));
-
 /** Lists shrink under the selection. */
-function clampSelection(at: Navigation, counts: Surroundings["counts"]): Navigation {
-  const clamp = (pane: Navigation["pane"]) => Math.max(0, Math.min(at.selected[pane], counts[pane] - 1));
-  return { ...at, selected: { jobs: clamp("jobs"), scores: clamp("scores") } };
+function clampSelection(at: Navigation, counts: Record<Pane, number>): Navigation {
+  const clamp = (pane: Pane) => Math.max(0, Math.min(at.selected[pane], counts[pane] - 1));
+  const selected = {
+    jobs: clamp("jobs"),
+    scores: clamp("scores"),
+    candidates: clamp("candidates"),
+    users: clamp("users"),
+  };
+  return { ...at, selected };
 }
 
 function demandsOf({ status, scores }: House, columns: number) {

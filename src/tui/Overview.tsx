@@ -2,7 +2,7 @@ import { Box } from "ink";
 import { AlertList } from "./AlertList.tsx";
 import type { House } from "./house.ts";
 import { JobList } from "./JobList.tsx";
-import type { Navigation } from "./navigation.ts";
+import { type Navigation, paneOf } from "./navigation.ts";
 import { HALVES_GAP, type OverviewLayout } from "./overview-layout.ts";
 import { ScoreTable } from "./ScoreTable.tsx";
 import { SourceBudgets } from "./SourceBudgets.tsx";
@@ -25,7 +25,7 @@ export function Overview({ house, at, layout, nowMs }: OverviewProps) {
       nowMs={nowMs}
       columns={mainColumns}
       rows={rows.jobs}
-      focused={at.pane === "jobs"}
+      focused={paneOf(at) === "jobs"}
       selected={at.selected.jobs}
     />
   );
@@ -35,7 +35,7 @@ export function Overview({ house, at, layout, nowMs }: OverviewProps) {
       nowMs={nowMs}
       columns={scoreColumns}
       rows={rows.scores}
-      focused={at.pane === "scores"}
+      focused={paneOf(at) === "scores"}
       selected={at.selected.scores}
     />
   );

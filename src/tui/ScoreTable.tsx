@@ -1,11 +1,11 @@
 import { Box } from "ink";
 import { renderAge } from "./countdown.ts";
-import { cutText, fitText } from "./fit-text.ts";
+import { cutText } from "./fit-text.ts";
 import type { House } from "./house.ts";
 import { Line } from "./Line.tsx";
 import { listWindow, renderListRange } from "./list-window.ts";
 import { usePalette } from "./palette.ts";
-import { COLUMN_GAP, pickColumns } from "./pick-columns.ts";
+import { pickColumns, renderHeading } from "./pick-columns.ts";
 import { ScoreRow } from "./ScoreRow.tsx";
 import { SectionTitle } from "./SectionTitle.tsx";
 import { SCORE_COLUMNS } from "./score-columns.ts";
@@ -38,7 +38,6 @@ export function ScoreTable({ house, nowMs, columns, rows, focused, selected }: S
   const items = house.scores?.items ?? [];
   const picked = pickColumns(SCORE_COLUMNS, columns - MARKER_WIDTH);
   const window = listWindow(items.length, scoreRows(rows, items.length), selected);
-  const heading = picked.map(({ title, width, align }) => fitText(title, width, align)).join(" ".repeat(COLUMN_GAP));
   const current = items[selected];
   return (
     <Box flexDirection="column" height={rows + 1} overflow="hidden">
@@ -48,7 +47,9 @@ export function ScoreTable({ house, nowMs, columns, rows, focused, selected }: S
         columns={columns}
         focused={focused}
       />
-      <Line>{items.length > 0 ? `  ${palette("dim", heading)}` : palette("dim", `  ${explainEmpty(house)}`)}</Line>
+      <Line>
+        {items.length > 0 ? `  ${palette("dim", renderHeading(picked))}` : palette("dim", `  ${explainEmpty(house)}`)}
+      </Line>
       {items.slice(window.from, window.to).map((score, index) => (
         <ScoreRow
           key={score.ticker}

@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import type { MarketName } from "../db/schema/portfolio.ts";
+import { type Cycle, closesWire, cycleWire, type PriceSeries, type Scan, scanWire } from "./portfolio-wire.ts";
 import { type Sleep, withTimeLimit } from "./time-limit.ts";
 import {
   historyWire,
@@ -32,6 +34,12 @@ export interface Api {
   fetchScores(signal: AbortSignal): Promise<Scores | null>;
   /** Scores of the dates `from`..`to` (YYYY-MM-DD), newest first. */
   fetchHistory(dates: { from: string; to: string }, signal: AbortSignal): Promise<ScoreHistory>;
+  /** The newest scan of a market; null while there is none. */
+  fetchScan(market: MarketName, signal: AbortSignal): Promise<Scan | null>;
+  /** The last stored closes of symbols; only of those that have any. */
+  fetchCloses(symbols: readonly string[], signal: AbortSignal): Promise<PriceSeries[]>;
+  /** The portfolio cycle that ended last; null before the first. Only results of `state` when it is given. */
+  fetchCycle(state: "failed" | null, signal: AbortSignal): Promise<Cycle | null>;
   /** A run with its log lines after `afterSeq`. */
   fetchRunLog(runId: number, afterSeq: number, signal: AbortSignal): Promise<RunLog>;
   /** The event stream, from after `lastEventId` when the server still remembers it. */
@@ -47,6 +55,13 @@ const RUNS_PER_JOB = 5;
 /** Largest page of the history route: twenty dates of more than twenty tickers. */
 const HISTORY_ROWS = 500;
 
+/** Users' results in one answer: more than anybody scrolls through. */
+const RESULT_ROWS = 200;
+
+/** Most symbols that the closes route takes, and the bars of a sparkline. */
+const CLOSES_SYMBOLS = 50;
+const CLOSES_BARS = 60;
+
 export function createApi(fetch: ApiFetch, sleep: Sleep): Api {
   const read = async <Schema extends z.ZodType>(path: string, schema: Schema, signal: AbortSignal) =>
     withTimeLimit(TIME_LIMIT_MS, { sleep, signal }, async (limited) => {
@@ -56,13 +71,22 @@ export function createApi(fetch: ApiFetch, sleep: Sleep): Api {
   return {
     fetchStatus: (signal) => read(`/api/jobs/status?limit=${RUNS_PER_JOB}`, statusWire, signal),
     fetchScores: (signal) =>
-      read("/api/recommendations/latest?format=envelope", scoresWire, signal).catch((error) => {
-        if (error instanceof ApiError && error.status === 404) return null;
-        throw error;
-      }),
+      read("/api/recommendations/latest?format=envelope", scoresWire, signal).catch(unlessNothingYet),
     fetchHistory: async ({ from, to }, signal) => {
       const query = new URLSearchParams({ from, to, limit: String(HISTORY_ROWS) });
       return (await read(`/api/recommendations/history?${query}`, historyWire, signal)).items;
+    },
+    fetchScan: (market, signal) => read(`/api/radar/${market}/latest`, scanWire, signal).catch(unlessNothingYet),
+    fetchCloses: async (symbols, signal) => {
+      if (symbols.length === 0) return [];
+      const wanted = symbols.slice(0, CLOSES_SYMBOLS).join(",");
+      const query = new URLSearchParams({ symbols: wanted, bars: String(CLOSES_BARS) });
+      const answer = await read(`/api/market/closes?${query}`, closesWire, signal).catch(unlessNothingYet);
+      return answer?.items ?? [];
+    },
+    fetchCycle: (state, signal) => {
+      const query = new URLSearchParams({ limit: String(RESULT_ROWS), ...(state === null ? {} : { state }) });
+      return read(`/api/portfolio/cycles/latest?${query}`, cycleWire, signal).catch(unlessNothingYet);
     },
     fetchRunLog: (runId, afterSeq, signal) => read(`/api/jobs/runs/${runId}?after_seq=${afterSeq}`, runLogWire, signal),
     openEvents: async (lastEventId, signal) => {
@@ -83,6 +107,12 @@ export function createApi(fetch: ApiFetch, sleep: Sleep): Api {
       return response.body;
     },
   };
+}
+
+/** 404: the server has nothing of the kind yet. */
+function unlessNothingYet(error: unknown): null {
+  if (error instanceof ApiError && error.status === 404) return null;
+  throw error;
 }
 
 async function parse<Schema extends z.ZodType>(response: Response, path: string, schema: Schema) {

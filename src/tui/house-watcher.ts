@@ -2,6 +2,7 @@ import type { HouseEvent } from "../jobs/events.ts";
 import { type Api, ApiError } from "./api.ts";
 import { applyProgress, type Connection, groupHistory, type House, UNKNOWN_HOUSE } from "./house.ts";
 import { createPacedStore } from "./paced-store.ts";
+import { lastCycleOf, readPortfolio } from "./portfolio.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./server-sent-events.ts";
 import type { Sleep } from "./time-limit.ts";
 import { createWants, type Want } from "./wants.ts";
@@ -27,13 +28,13 @@ const BACKOFF_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 /** Calendar days of scores behind a sparkline of twenty sessions. */
 const HISTORY_DAYS = 40;
 
-const ALL: readonly Want[] = ["status", "scores"];
+const ALL: readonly Want[] = ["status", "scores", "portfolio"];
 
-/** What each event makes worth reading again; progress is applied as it is. */
+/** What each event makes worth reading again; progress is applied as it is. A cycle that has ended shows in the status. */
 const WANTED_BY: Record<HouseEvent["type"], readonly Want[]> = {
   "run.started": ["status"],
   "run.progress": [],
-  "run.finished": ALL,
+  "run.finished": ["status", "scores"],
   "slot.skipped": ["status"],
   "job.changed": ["status"],
   "alert.firing": ["status"],
@@ -51,6 +52,8 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
   let answered = false;
   /** The newest date in the store when the scores were last read. */
   let scoresOfDate: string | null = null;
+  /** The last cycle when the portfolio was last read. */
+  let portfolioOfCycle: number | null = null;
 
   void untilStopped(readForever);
   void untilStopped(listenForever);
@@ -82,6 +85,12 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
     const date = status.data.latest_analysis_date;
     if (wanted.has("scores") || date !== scoresOfDate) await readScores();
     scoresOfDate = date;
+    const cycle = lastCycleOf(status);
+    if (wanted.has("portfolio") || cycle !== portfolioOfCycle) {
+      const portfolio = await readPortfolio(api, signal);
+      store.update((house) => ({ ...house, portfolio }));
+    }
+    portfolioOfCycle = cycle;
     answered = true;
     store.update((house) => ({ ...house, connection: goodConnection() }));
   }

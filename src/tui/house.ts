@@ -1,3 +1,4 @@
+import type { Portfolio } from "./portfolio.ts";
 import type { ProgressEvent, Run, ScoreHistory, Scores, Status } from "./wire.ts";
 
 /** Whether the answers come, and whether the server also calls by itself. */
@@ -26,6 +27,8 @@ export interface House {
   scoresKnown: boolean;
   scoresAtMs: number | null;
   histories: ReadonlyMap<string, readonly ScorePoint[]>;
+  /** Null until it was read. */
+  portfolio: Portfolio | null;
 }
 
 export interface ScorePoint {
@@ -41,6 +44,7 @@ export const UNKNOWN_HOUSE: House = {
   scoresKnown: false,
   scoresAtMs: null,
   histories: new Map(),
+  portfolio: null,
 };
 
 /** Points of a sparkline. */
@@ -86,9 +90,10 @@ export function progressOf(event: ProgressEvent): Run["progress"] {
   return { done, total, item, eta_seconds: etaMs === null ? null : etaMs / 1000 };
 }
 
-export const isSample = (house: House): boolean =>
-  house.scores !== null &&
-  (house.scores.data_source === "sample" || house.scores.items.some((item) => item.data_source === "sample"));
+export function isSample({ scores, portfolio }: House): boolean {
+  const scans = portfolio ? Object.values(portfolio.scans) : [];
+  return [scores, ...(scores?.items ?? []), ...scans].some((shown) => shown?.data_source === "sample");
+}
 
 /** The run that goes on, if one does. */
 export const runningRun = (job: Status["jobs"][number]): Run | null =>

@@ -10,12 +10,14 @@ export type Action =
   | "first"
   | "last"
   | "switchPane"
+  | "overview"
+  | "portfolio"
   | "open"
   | "back"
   | "olderRun"
   | "newerRun";
 
-export type Screen = "overview" | "log" | "help";
+export type Screen = "overview" | "portfolio" | "log" | "help";
 
 export interface KeyBinding {
   action: Action;
@@ -29,7 +31,7 @@ export interface KeyBinding {
   hint?: string;
 }
 
-const LISTS: readonly Screen[] = ["overview", "log"];
+const LISTS: readonly Screen[] = ["overview", "portfolio", "log"];
 const EVERYWHERE: readonly Screen[] = [...LISTS, "help"];
 
 /** Every key of the dashboard; the help and the footer are made from it. */
@@ -48,14 +50,37 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     about: "last line; a log is followed from here",
     screens: LISTS,
   },
-  { action: "switchPane", keys: ["tab"], label: "tab", about: "jobs or scores", screens: ["overview"], hint: "pane" },
+  {
+    action: "switchPane",
+    keys: ["tab"],
+    label: "tab",
+    about: "the screen's other list",
+    screens: ["overview", "portfolio"],
+    hint: "pane",
+  },
   {
     action: "open",
     keys: ["return"],
     label: "enter",
-    about: "log of the selected job's newest run",
-    screens: ["overview"],
+    about: "log of the newest run: of the selected job, of the cycle",
+    screens: ["overview", "portfolio"],
     hint: "log",
+  },
+  {
+    action: "overview",
+    keys: ["1"],
+    label: "1",
+    about: "jobs, scores, alerts and budgets",
+    screens: ["portfolio", "log"],
+    hint: "overview",
+  },
+  {
+    action: "portfolio",
+    keys: ["2"],
+    label: "2",
+    about: "markets, candidates and portfolios",
+    screens: ["overview", "log"],
+    hint: "portfolio",
   },
   {
     action: "olderRun",
@@ -77,8 +102,8 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     action: "back",
     keys: ["escape", "backspace"],
     label: "esc",
-    about: "back to the overview",
-    screens: ["log", "help"],
+    about: "back",
+    screens: ["portfolio", "log", "help"],
     hint: "back",
   },
 ];

@@ -1,13 +1,20 @@
 import type { Action, Screen } from "./keys.ts";
 
-export type Pane = "jobs" | "scores";
+/** Screens of two lists, and these. */
+const PANES = { overview: ["jobs", "scores"], portfolio: ["candidates", "users"] } as const;
+
+export type ListScreen = keyof typeof PANES;
+export type Pane = (typeof PANES)[ListScreen][number];
 
 /** Where the operator is. Selections are clamped when used, because lists change under them. */
 export interface Navigation {
-  screen: Exclude<Screen, "help">;
+  screen: ListScreen | "log";
   help: boolean;
-  pane: Pane;
+  /** The list that keys move in, on each screen. */
+  pane: { [Name in ListScreen]: (typeof PANES)[Name][number] };
   selected: Record<Pane, number>;
+  /** Where a log was opened, and where one gets back to. */
+  home: ListScreen;
   /** Run whose log is open. */
   runId: number | null;
   /** Number of the log line at the bottom; null is the end, and follows it. */
@@ -17,6 +24,9 @@ export interface Navigation {
 /** The screen that keys belong to. */
 export const screenOf = ({ screen, help }: Navigation): Screen => (help ? "help" : screen);
 
+/** The list in view, or behind the log. */
+export const paneOf = ({ pane, home }: Navigation): Pane => pane[home];
+
 /** What the lists hold at the moment of a key press. */
 export interface Surroundings {
   counts: Record<Pane, number>;
@@ -24,7 +34,7 @@ export interface Surroundings {
   pageRows: number;
   /** Lines of the open log so far. */
   logLines: number;
-  /** Newest run of the selected job. */
+  /** Newest run of what is selected. */
   newestRunId: number | null;
   /** Runs of the open log's job, newest first. */
   siblingRunIds: readonly number[];
@@ -33,8 +43,9 @@ export interface Surroundings {
 export const START: Navigation = {
   screen: "overview",
   help: false,
-  pane: "jobs",
-  selected: { jobs: 0, scores: 0 },
+  pane: { overview: "jobs", portfolio: "candidates" },
+  selected: { jobs: 0, scores: 0, candidates: 0, users: 0 },
+  home: "overview",
   runId: null,
   lastLine: null,
 };
@@ -44,21 +55,35 @@ export function navigate(at: Navigation, action: Action, around: Surroundings): 
   if (action === "help") return { ...at, help: !at.help };
   // Nothing moves unseen behind the help.
   if (at.help) return { ...at, help: action !== "back" };
-  return at.screen === "log" ? navigateLog(at, action, around) : navigateOverview(at, action, around);
+  if (action === "overview" || action === "portfolio") return goTo(action, at);
+  return at.screen === "log" ? navigateLog(at, action, around) : navigateList(at, at.screen, action, around);
 }
 
-function navigateOverview(at: Navigation, action: Action, around: Surroundings): Navigation {
-  if (action === "switchPane") return { ...at, pane: at.pane === "jobs" ? "scores" : "jobs" };
-  if (action === "open" && at.pane === "jobs" && around.newestRunId !== null)
+const goTo = (screen: ListScreen, at: Navigation): Navigation => ({
+  ...at,
+  screen,
+  home: screen,
+  runId: null,
+  lastLine: null,
+});
+
+function navigateList(at: Navigation, screen: ListScreen, action: Action, around: Surroundings): Navigation {
+  const pane = at.pane[screen];
+  if (action === "back") return goTo("overview", at);
+  if (action === "switchPane") {
+    const [first, second] = PANES[screen];
+    return { ...at, pane: { ...at.pane, [screen]: pane === first ? second : first } };
+  }
+  if (action === "open" && pane !== "scores" && around.newestRunId !== null)
     return { ...at, screen: "log", runId: around.newestRunId, lastLine: null };
-  const last = Math.max(0, around.counts[at.pane] - 1);
-  const current = Math.min(at.selected[at.pane], last);
+  const last = Math.max(0, around.counts[pane] - 1);
+  const current = Math.min(at.selected[pane], last);
   const target = clamp(current + stepOf(action, around.pageRows), last);
-  return { ...at, selected: { ...at.selected, [at.pane]: target } };
+  return { ...at, selected: { ...at.selected, [pane]: target } };
 }
 
 function navigateLog(at: Navigation, action: Action, around: Surroundings): Navigation {
-  if (action === "back") return { ...at, screen: "overview", runId: null, lastLine: null };
+  if (action === "back") return goTo(at.home, at);
   if (action === "olderRun") return openSibling(at, around, 1);
   if (action === "newerRun") return openSibling(at, around, -1);
   const current = at.lastLine ?? around.logLines;

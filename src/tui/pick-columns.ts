@@ -1,4 +1,4 @@
-import type { Align } from "./fit-text.ts";
+import { type Align, fitText } from "./fit-text.ts";
 
 export interface Column<Name extends string = string> {
   name: Name;
@@ -42,3 +42,7 @@ export function pickColumns<Name extends string>(
     return picked === undefined ? [] : [{ ...column, width: picked }];
   });
 }
+
+/** The titles of the columns, above them. */
+export const renderHeading = (columns: readonly PickedColumn[]): string =>
+  columns.map(({ title, width, align }) => fitText(title, width, align)).join(" ".repeat(COLUMN_GAP));

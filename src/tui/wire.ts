@@ -1,40 +1,8 @@
 import { z } from "zod";
 import { cleanText } from "./clean-text.ts";
+import { flag, instant, listOf, numberOr, numberOrNull, text, textOr, textOrNull } from "./wire-fields.ts";
 
-/**
- * What the dashboard reads of the API's answers. Everything is optional and every text is cleaned here, at the door:
- * a newer or a broken server shows less, it does not break the screen. Instants become epoch milliseconds.
- */
-
-/** Most entries of any list that are kept. */
-const MAX_ENTRIES = 1_000;
-
-const text = z.string().transform(cleanText);
-const textOr = (fallback: string) => text.catch(fallback);
-const textOrNull = text.nullable().catch(null);
-const numberOr = (fallback: number) => z.number().catch(fallback);
-const numberOrNull = z.number().nullable().catch(null);
-const flag = z.boolean().catch(false);
-const instant = z
-  .string()
-  .transform((value) => {
-    const ms = Date.parse(value);
-    return Number.isNaN(ms) ? null : ms;
-  })
-  .nullable()
-  .catch(null);
-
-/** A list without its malformed entries. */
-const listOf = <Schema extends z.ZodType>(schema: Schema) =>
-  z
-    .array(z.unknown())
-    .catch([])
-    .transform((entries) =>
-      entries.slice(0, MAX_ENTRIES).flatMap((entry): z.output<Schema>[] => {
-        const parsed = schema.safeParse(entry);
-        return parsed.success ? [parsed.data] : [];
-      }),
-    );
+/** What the dashboard reads of jobs, scores, logs and events. */
 
 const progress = z
   .object({ done: numberOr(0), total: numberOrNull, item: textOrNull, eta_seconds: numberOrNull })

@@ -6,6 +6,7 @@ import { Footer } from "../../src/tui/Footer.tsx";
 import { Header } from "../../src/tui/Header.tsx";
 import { Help } from "../../src/tui/Help.tsx";
 import { type House, UNKNOWN_HOUSE } from "../../src/tui/house.ts";
+import { KEY_BINDINGS } from "../../src/tui/keys.ts";
 import { SourceBudgets } from "../../src/tui/SourceBudgets.tsx";
 import { TooSmall } from "../../src/tui/TooSmall.tsx";
 
@@ -96,8 +97,11 @@ describe("Footer", () => {
   });
 });
 
-test("the help fits the smallest body", () => {
-  expect(frameOf(<Help columns={60} rows={13} />).split("\n")).toHaveLength(13);
+test("the help fits the smallest body, with every key in it", () => {
+  const frame = frameOf(<Help columns={60} rows={13} />);
+  expect(frame.split("\n")).toHaveLength(13);
+  for (const { label, about } of KEY_BINDINGS) expect(frame).toContain(`  ${label} ${about.slice(0, 40)}`);
+  for (const line of frame.split("\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(60);
 });
 
 test("a small terminal is told what is needed", () => {

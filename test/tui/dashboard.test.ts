@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { aJob, aLogLine, aRun, aRunningRun, aScore, createFakeHouse } from "./fake-house.ts";
+import { KEY_BINDINGS } from "../../src/tui/keys.ts";
+import { aFullPortfolio, aJob, aLogLine, aRun, aRunningRun, aScore, createFakeHouse } from "./fake-house.ts";
 import { openDashboard } from "./open-dashboard.ts";
 
 const ESCAPE = "\u001b";
@@ -129,10 +130,11 @@ describe("terminal", () => {
         scores: manyTickers(60),
         jobs: [aJob({ runs: [aRunningRun()] }), ...manyJobs(20)],
         dataSource: "sample",
+        ...aFullPortfolio(),
       },
     });
     await screen.terminal.waitFor("TK0");
-    for (const keys of ["", "\t", "?", ESCAPE, "\t", "\r"]) {
+    for (const keys of ["", "\t", "?", ESCAPE, "\t", "\r", "2", "\t", "?", ESCAPE, "1"]) {
       if (keys) await screen.press(keys);
       const lines = await screen.terminal.screen();
       expect(lines[0]).toContain("Vigía");
@@ -164,7 +166,7 @@ describe("terminal", () => {
   test("without colour writes no SGR code at all", async () => {
     await using screen = await openDashboard({ color: false, state: { jobs: [aJob({ runs: [aRunningRun()] })] } });
     await screen.terminal.waitFor("GGAL");
-    for (const keys of ["\t", "?", ESCAPE, "\t", "\r"]) await screen.press(keys);
+    for (const keys of ["\t", "?", ESCAPE, "2", "\t", "1", "\r"]) await screen.press(keys);
     expect(screen.terminal.output).not.toMatch(SGR);
   });
 
@@ -231,7 +233,7 @@ describe("keys", () => {
     for (const close of ["?", ESCAPE]) {
       await screen.press("?");
       const help = await screen.terminal.waitFor("[Keys]");
-      for (const label of ["j ↓", "k ↑", "space PgDn", "g Home", "tab", "enter", "esc"]) expect(help).toContain(label);
+      for (const { label } of KEY_BINDINGS) expect(help).toContain(`  ${label}`);
       await screen.press(close);
       await screen.terminal.waitFor("[Jobs]");
     }

@@ -80,6 +80,79 @@ export const aScore = (fields: Record<string, unknown> = {}): Record<string, unk
   ...fields,
 });
 
+export const aCandidate = (rank: number, fields: Record<string, unknown> = {}): Record<string, unknown> => ({
+  rank,
+  symbol: `SYM${rank}`,
+  radar: "Mercado Lateral",
+  score: 70 - rank,
+  metrics: { precio: 100 + rank },
+  ...fields,
+});
+
+export const aScan = (fields: Record<string, unknown> = {}): Record<string, unknown> => ({
+  market: "sp500",
+  as_of: "2024-03-07",
+  data_source: "csv",
+  regime: { regime: "LATERAL", confidence: 40, benchmark: "^GSPC", price: 5123.69 },
+  radars_used: "Radar 5 (Mercado Lateral)",
+  scanned: 500,
+  skipped: ["ABC", "DEF"],
+  candidates: [aCandidate(1), aCandidate(2)],
+  ...fields,
+});
+
+export const aResult = (user: string, fields: Record<string, unknown> = {}): Record<string, unknown> => ({
+  user_id: user,
+  state: "ok",
+  symbols: 6,
+  failed_symbols: 0,
+  files_changed: 4,
+  error: null,
+  ...fields,
+});
+
+/** A cycle that ended at 11:58, with these results. */
+export function aCycle(results: Record<string, unknown>[], fields: Record<string, unknown> = {}) {
+  const count = (state: string) => results.filter((result) => result.state === state).length;
+  return {
+    run_id: 30,
+    outcome: count("failed") > 0 ? "partial" : "ok",
+    users_processed: results.length,
+    successful: results.length - count("failed"),
+    failed: count("failed"),
+    started_at: after(-3),
+    timestamp: after(-2),
+    details: { empty: count("empty"), files_changed: 12, data_source: "csv" },
+    results,
+    ...fields,
+  };
+}
+
+export const aCycleJob = (fields: Partial<JobStatus> = {}): JobStatus => {
+  const run = aRun({ id: 30, job_name: "portfolio_cycle" });
+  return aJob({ job_name: "portfolio_cycle", system: "portfolio", next_run: after(30), runs: [run], ...fields });
+};
+
+/** Closes of 60 sessions that rise by one a session, to `last`. */
+export const risingTo = (last: number): number[] => Array.from({ length: 60 }, (_, index) => last - 59 + index);
+
+/** More of everything than any screen holds. */
+export const aFullPortfolio = (): Pick<FakeState, "scans" | "closes" | "cycle"> => ({
+  scans: {
+    sp500: aScan({ candidates: Array.from({ length: 40 }, (_, index) => aCandidate(index + 1)) }),
+    crypto30: aScan({ regime: { regime: "TRANSICION", confidence: 100, benchmark: "BTC-USD", price: 133_437.08 } }),
+  },
+  closes: { "^GSPC": risingTo(5_123), "BTC-USD": risingTo(133_437), SYM1: risingTo(101), SYM2: risingTo(102) },
+  cycle: aCycle(
+    Array.from({ length: 150 }, (_, index) =>
+      aResult(`5a3b1e00-0001-4000-8000-${String(index).padStart(12, "0")}`, {
+        state: index % 40 === 9 ? "failed" : "ok",
+        error: index % 40 === 9 ? `no prices of ${"ABCDEF ".repeat(30)}` : null,
+      }),
+    ),
+  ),
+});
+
 export const aLogLine = (seq: number, fields: Partial<RunLogLine> = {}): RunLogLine => ({
   seq,
   at: after(0),
@@ -102,6 +175,10 @@ export interface FakeState {
   dataSource: string;
   history: Record<string, unknown>[];
   logs: Record<number, RunLogLine[]>;
+  scans: Partial<Record<string, Record<string, unknown>>>;
+  closes: Record<string, number[]>;
+  /** 403: the token may not read it. */
+  cycle: ReturnType<typeof aCycle> | null | 403;
   /** `down`: no connection. A number: that HTTP status for everything. `silent`: never an answer. */
   trouble: "none" | "down" | "silent" | "html" | number;
 }
@@ -128,6 +205,9 @@ export function createFakeHouse(changes: Partial<FakeState> = {}): FakeHouse {
     dataSource: "csv",
     history: [aScore(), aScore({ analysis_date: "2024-03-07", total_score: 70.4 })],
     logs: {},
+    scans: {},
+    closes: {},
+    cycle: null,
     trouble: "none",
     ...changes,
   };
@@ -144,6 +224,9 @@ export function createFakeHouse(changes: Partial<FakeState> = {}): FakeHouse {
     if (url.pathname === "/api/jobs/status") return Response.json(statusOf(state));
     if (url.pathname === "/api/recommendations/history") return Response.json({ items: state.history });
     if (url.pathname === "/api/recommendations/latest") return latestOf(state);
+    if (url.pathname.startsWith("/api/radar/")) return scanOf(state, url);
+    if (url.pathname === "/api/market/closes") return closesOf(state, url);
+    if (url.pathname === "/api/portfolio/cycles/latest") return cycleOf(state, url);
     return runOf(state, url);
   };
 
@@ -197,6 +280,28 @@ function latestOf({ scores, dataSource }: FakeState): Response {
   if (!scores) return Response.json({ detail: "no analysis", code: "no_analysis_yet" }, { status: 404 });
   const date = scores[0]?.analysis_date ?? "2024-03-08";
   return Response.json({ analysis_date: date, data_source: dataSource, age_seconds: 3630, items: scores });
+}
+
+const nothing = (code: string): Response => Response.json({ detail: "nothing yet", code }, { status: 404 });
+
+function scanOf({ scans }: FakeState, url: URL): Response {
+  const scan = scans[/^\/api\/radar\/(\w+)\/latest$/.exec(url.pathname)?.[1] ?? ""];
+  return scan ? Response.json(scan) : nothing("no_scan_yet");
+}
+
+function closesOf({ closes }: FakeState, url: URL): Response {
+  const symbols = (url.searchParams.get("symbols") ?? "").split(",");
+  if (symbols.length > 50) return Response.json({ detail: "too many" }, { status: 422 });
+  const items = symbols.flatMap((symbol) => (closes[symbol] ? [{ symbol, closes: closes[symbol] }] : []));
+  return Response.json({ data_source: "csv", items });
+}
+
+function cycleOf({ cycle }: FakeState, url: URL): Response {
+  if (cycle === 403) return Response.json({ detail: "no" }, { status: 403 });
+  if (!cycle) return nothing("no_cycle_yet");
+  const state = url.searchParams.get("state");
+  const results = cycle.results.filter((result) => state === null || result.state === state);
+  return Response.json({ ...cycle, results: results.slice(0, Number(url.searchParams.get("limit"))) });
 }
 
 function runOf({ jobs, logs }: FakeState, url: URL): Response {
