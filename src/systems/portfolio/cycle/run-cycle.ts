@@ -7,6 +7,7 @@ import type { Settings } from "../../../settings.ts";
 import type { ContextSource } from "../context/context-source.ts";
 import type { ReportAsset } from "../files/user-report.ts";
 import type { PeopleStore } from "../people/people-store.ts";
+import { canonicalUserId } from "../people/person-fields.ts";
 import type { UserPortfolio } from "../people/user-portfolio.ts";
 import { saveScan } from "../store/scans.ts";
 import { type AnalysisDeps, analyseSymbols, DAILY_VIEW, WEEKLY_VIEW } from "./analyse-symbols.ts";
@@ -97,7 +98,7 @@ async function selectUsers(params: Readonly<Record<string, unknown>>, people: Pe
       symbols: await people.distinctSymbols(),
       pages: people.pages(USERS_A_PAGE),
     };
-  const user = typeof params.user === "string" ? await people.one(params.user) : undefined;
+  const user = typeof params.user === "string" ? await people.one(canonicalUserId(params.user)) : undefined;
   if (!user)
     throw new VigiaError("bad_params", "user names no active user.", {
       hint: "`vigia portfolio users` lists them; users of the sample count with sample prices only.",

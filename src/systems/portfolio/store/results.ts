@@ -30,7 +30,7 @@ export type StoredResult = UserResult & { runId: number; createdAt: string };
 /** Results of a run by user id, after `after`; only those of a state when it is given. */
 export function loadResultsOfRun(
   read: Reader,
-  { runId, after = "", state }: { runId: number; after?: string; state?: ResultState },
+  { runId, after, state }: { runId: number; after?: string; state?: ResultState },
   limit: number,
 ): Promise<StoredResult[]> {
   return read
@@ -39,7 +39,8 @@ export function loadResultsOfRun(
     .where(
       and(
         eq(portfolioResults.runId, runId),
-        gt(portfolioResults.userId, after),
+        // A row of users without an id has the empty one, and comes first.
+        after === undefined ? undefined : gt(portfolioResults.userId, after),
         state === undefined ? undefined : eq(portfolioResults.state, state),
       ),
     )
