@@ -29,7 +29,7 @@ import { watchJobs } from "./metrics/job-metrics.ts";
 import { metricsRoutes } from "./metrics/routes.ts";
 import { watchStorage } from "./metrics/storage-metrics.ts";
 import { createNotFound } from "./not-found.ts";
-import { serveDocument } from "./openapi.ts";
+import { type ApiTag, serveDocument } from "./openapi.ts";
 import { problemResponse, toProblem } from "./problem.ts";
 import { rootRoutes } from "./root-route.ts";
 import { StaticPathRouter } from "./static-path-router.ts";
@@ -43,7 +43,7 @@ export interface ServerOptions {
   jobs: JobRuntime;
   events: HouseEvents;
   identity: Identity;
-  systems: readonly { name: string; routes: OpenAPIHono<ServerEnv> }[];
+  systems: readonly { name: string; routes: OpenAPIHono<ServerEnv>; tags?: readonly ApiTag[] }[];
   /** What `GET /api/jobs/status` says of data and budgets. */
   status: StatusContributors;
   /** Asked for today's outgoing budgets and the breakers' states. */
@@ -81,7 +81,8 @@ export function createServer(options: ServerOptions) {
   app.use("*", createGate({ ...options, trusted }));
   const house = app.route("/", houseRoutes(options)).route("/", docsRoutes());
   for (const { routes } of options.systems) app.route("/", routes);
-  serveDocument(app, { version: options.version, aliases });
+  const tags = options.systems.flatMap((system) => system.tags ?? []);
+  serveDocument(app, { version: options.version, aliases, tags });
   return house;
 }
 

@@ -39,6 +39,7 @@ const EXPOSED_HEADERS = [
   "ETag",
   "Location",
   "Retry-After",
+  "Content-Disposition",
   "Link",
   "Deprecation",
   "Sunset",
@@ -46,6 +47,7 @@ const EXPOSED_HEADERS = [
   "X-Analysis-Date",
   "X-Data-Age-Seconds",
   "X-Data-Source",
+  "X-Revision",
 ];
 
 /**

@@ -3,13 +3,27 @@ import { type Alias, resolveAlias } from "./aliases.ts";
 import type { ServerEnv } from "./env.ts";
 import { contentEtag, notModified } from "./etag.ts";
 
+/** Heading under which routes stand in the description. */
+export interface ApiTag {
+  name: string;
+  description: string;
+}
+
 export interface DocumentOptions {
   version: string;
   aliases: readonly Alias[];
+  /** Those of the systems; the house's own come after them. */
+  tags: readonly ApiTag[];
 }
 
 type Document = ReturnType<OpenAPIHono<ServerEnv>["getOpenAPI31Document"]>;
 type Operation = { responses?: Record<string, unknown>; deprecated?: boolean };
+
+const HOUSE_TAGS: readonly ApiTag[] = [
+  { name: "jobs", description: "Schedules, runs, alerts and events." },
+  { name: "health", description: "Probes and figures." },
+  { name: "deprecated", description: "Answers of the replaced API; each names its successor." },
+];
 
 const METHODS = ["get", "put", "post", "delete", "patch"] as const;
 const PROBLEM = {
@@ -18,11 +32,12 @@ const PROBLEM = {
 };
 
 /** The API's description: every route, each with the problem answer; aliases are listed as deprecated. */
-export function buildDocument(app: OpenAPIHono<ServerEnv>, { version, aliases }: DocumentOptions): Document {
+export function buildDocument(app: OpenAPIHono<ServerEnv>, { version, aliases, tags }: DocumentOptions): Document {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
-    description: "The operator's token. Reads of public data need none.",
+    description:
+      "The operator's token, or that of an end user: the access token of the Supabase project, or one printed by `vigia token --user`. End users reach their own portfolio only. Reads of public data need no token.",
   });
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -33,14 +48,7 @@ export function buildDocument(app: OpenAPIHono<ServerEnv>, { version, aliases }:
       license: { name: "MIT" },
     },
     servers: [{ url: "/" }],
-    tags: [
-      { name: "recommendations", description: "Daily scores, their history and their track record." },
-      { name: "analysis", description: "One ticker with everything behind its score." },
-      { name: "frontend", description: "Shapes that the existing page reads." },
-      { name: "jobs", description: "Schedules, runs, alerts and events." },
-      { name: "health", description: "Probes and figures." },
-      { name: "deprecated", description: "Answers of the replaced API; each names its successor." },
-    ],
+    tags: [...tags, ...HOUSE_TAGS],
   });
   const paths = document.paths ?? {};
   for (const path of Object.values(paths)) addProblems(path as Record<string, Operation>);

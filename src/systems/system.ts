@@ -3,6 +3,7 @@ import type { AlertBook } from "../jobs/alerts.ts";
 import type { JobDefinition } from "../jobs/define.ts";
 import type { Peer } from "../net/peer.ts";
 import type { ServerEnv } from "../server/env.ts";
+import type { ApiTag } from "../server/openapi.ts";
 
 /** One business of the house: what it runs, serves and may reach. Five folders read the same because they give this. */
 export interface System {
@@ -13,6 +14,8 @@ export interface System {
   jobs: readonly JobDefinition[];
   /** Its part of the HTTP API, mounted at `/`. */
   routes: OpenAPIHono<ServerEnv>;
+  /** Headings of its routes in the API's description; a route names one of them or of the house's. */
+  tags: readonly ApiTag[];
   /** Called by the daily retention sweep; deletes or thins what is older than the settings say. */
   sweep(now: Date): Promise<unknown>;
   /** Its own alert rules, judged outside of runs too. */

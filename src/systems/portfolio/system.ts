@@ -30,6 +30,10 @@ export async function createPortfolioSystem(deps: SystemDependencies) {
       chartOf: chartAddress(settings),
     }),
     routes: createPortfolioRoutes({ db, market, clock, dataSource, settings, audit, ids, rules }),
+    tags: [
+      { name: "portfolio", description: "Users, what they hold, and the files that each cycle makes for them." },
+      { name: "radar", description: "Candidates of the scanned markets, and market data for charts." },
+    ],
     sweep: (now: Date) => sweepPortfolio(db, settings, now),
     judgeAlerts: async () => {},
   };

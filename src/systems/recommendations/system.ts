@@ -33,6 +33,11 @@ export async function createRecommendationSystem(deps: SystemDependencies) {
       timezone: settings.dailyAnalysisTimezone,
       dataSource: market.source,
     }),
+    tags: [
+      { name: "recommendations", description: "Daily scores, their history and their track record." },
+      { name: "analysis", description: "One ticker with everything behind its score." },
+      { name: "frontend", description: "Shapes that the existing page reads." },
+    ],
     sweep: system.sweep,
     judgeAlerts: system.judgeAlerts,
     /** What `GET /api/jobs/status` says of the house's main data. */

@@ -1,4 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { OUTCOMES, RUN_STATUSES } from "../../../db/schema/jobs.ts";
+import { DATA_SOURCES, type DataSource } from "../../../db/schema/market.ts";
 import { RESULT_STATES } from "../../../db/schema/portfolio.ts";
 import { requireHouse } from "../../../server/identity/index.ts";
 import { decodeCursor, pageOf, pageQuery, pageSchema } from "../../../server/paging.ts";
@@ -13,21 +15,33 @@ const cycleSchema = z
   .object({
     run_id: z.number().int(),
     success: z.boolean().openapi({ description: "Every user was served, and there was at least one." }),
-    outcome: z.string().nullable(),
+    status: z.enum(RUN_STATUSES),
+    outcome: z.enum(OUTCOMES).nullable().openapi({ description: "null while it runs." }),
     users_processed: z.number().int(),
-    successful: z.number().int(),
-    failed: z.number().int(),
-    duration_minutes: z.number().nullable(),
+    successful: z.number().int().openapi({ description: "Users with all of their files, empty portfolios included." }),
+    failed: z.number().int().openapi({ description: "Users whose last files stay as they were." }),
+    files_changed: z.number().int(),
     market_candidates: z.number().int(),
+    trading_date: z
+      .string()
+      .nullable()
+      .openapi({ description: "Session that the cycle looked at; null before it has ended." }),
+    data_source: z
+      .enum(DATA_SOURCES)
+      .nullable()
+      .openapi({ description: "`sample`: generated, not real prices. null before it has ended." }),
+    duration_minutes: z.number().nullable(),
     started_at: z.string(),
     timestamp: z.string().nullable().openapi({ description: "When it ended." }),
-    details: z.record(z.string(), z.unknown()),
+    details: z.record(z.string(), z.unknown()).openapi({
+      description: "Everything that the run noted: symbols, failed symbols, and for each market its regime and scan.",
+    }),
   })
   .openapi("PortfolioCycle");
 
 const resultSchema = z.object({
   user_id: z.string(),
-  success: z.boolean(),
+  success: z.boolean().openapi({ description: "Whether the state is not `failed`." }),
   state: z.enum(RESULT_STATES),
   symbols: z.number().int(),
   failed_symbols: z.number().int(),
@@ -47,6 +61,7 @@ const list = createRoute({
   path: "/api/portfolio/cycles",
   tags: ["portfolio"],
   summary: "Cycles, newest first",
+  description: "For members of the house and the operator.",
   security,
   middleware: [requireHouse] as const,
   request: { query: pageQuery(30, 200) },
@@ -61,6 +76,7 @@ const one = createRoute({
   path: "/api/portfolio/cycles/{run_id}",
   tags: ["portfolio"],
   summary: "One cycle with a page of its users' results; `latest` is the newest one that ended",
+  description: "For members of the house and the operator. Results are kept for seven days, cycles longer.",
   security,
   middleware: [requireHouse] as const,
   request: {
@@ -116,7 +132,7 @@ export function cycleRoutes({ db }: PortfolioRoutesOptions) {
     });
 }
 
-function renderCycle({ id, outcome, startTime, endTime, logData }: CycleRun) {
+function renderCycle({ id, status, outcome, startTime, endTime, logData }: CycleRun) {
   const details = logData ?? {};
   const count = (name: string): number => {
     const value = details[name];
@@ -126,12 +142,16 @@ function renderCycle({ id, outcome, startTime, endTime, logData }: CycleRun) {
   return {
     run_id: id,
     success: outcome === "ok" && processed > 0,
+    status,
     outcome,
     users_processed: processed,
     successful: count("successful"),
     failed: count("failed"),
-    duration_minutes: endTime === null ? null : (Date.parse(endTime) - Date.parse(startTime)) / 60_000,
+    files_changed: count("files_changed"),
     market_candidates: count("market_candidates"),
+    trading_date: (details.trading_date as string | undefined) ?? null,
+    data_source: (details.data_source as DataSource | undefined) ?? null,
+    duration_minutes: endTime === null ? null : (Date.parse(endTime) - Date.parse(startTime)) / 60_000,
     started_at: startTime,
     timestamp: endTime,
     details,

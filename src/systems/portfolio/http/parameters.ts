@@ -6,7 +6,7 @@ import { isSymbol } from "../../../market/symbol.ts";
 export const dateParameter = z
   .string()
   .refine(isIsoDate, "is not a date that exists, as YYYY-MM-DD")
-  .openapi({ example: "2024-03-08" });
+  .openapi({ format: "date", example: "2024-03-08" });
 
 export const symbolParameter = z
   .string()
@@ -17,12 +17,20 @@ export const symbolParameter = z
 
 export const marketParameter = z.enum(MARKETS).openapi({ example: "sp500" });
 
-/** A user's id, or `me` for the user of the token. */
-export const userParameter = z
-  .string()
-  .min(1)
-  .max(64)
-  .openapi({ example: "me", description: "The user's id, or `me` for the user of the token." });
+/** A query with `from` and `to` beside `others`; both days count. */
+export const dateRangeQuery = <Others extends z.ZodRawShape>(others: Others) =>
+  z
+    .object({ ...others, from: dateParameter.optional(), to: dateParameter.optional() })
+    .refine(isInOrder, { path: ["from"], message: "is later than to" });
 
-/** Two dates that make sense together. */
-export const dateRangeQuery = { from: dateParameter.optional(), to: dateParameter.optional() };
+function isInOrder(query: object): boolean {
+  const { from, to } = query as { from?: string; to?: string };
+  return from === undefined || to === undefined || from <= to;
+}
+
+/** The filters that were sent. */
+export function definedOnly<Filters extends object>(filters: Filters) {
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Filters]?: Exclude<Filters[Name], undefined>;
+  };
+}

@@ -1,43 +1,18 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { DATA_SOURCES } from "../../../db/schema/market.ts";
-import { MARKETS, type MarketName } from "../../../db/schema/portfolio.ts";
+import type { MarketName } from "../../../db/schema/portfolio.ts";
 import { decodeCursor, pageOf, pageQuery, pageSchema } from "../../../server/paging.ts";
 import { HttpProblem } from "../../../server/problem.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { createRouter } from "../../../server/router.ts";
 import { taggedJson } from "../../../server/tagged-json.ts";
+import type { MarketRegime, RadarProfile, TacticalMetrics } from "../radar/radar-scan.ts";
 import { loadScans, type StoredScan } from "../store/scans.ts";
 import type { PortfolioRoutesOptions } from "./options.ts";
-import { dateParameter, marketParameter } from "./parameters.ts";
-
-const candidateSchema = z.object({
-  rank: z.number().int().openapi({ description: "1 is the best." }),
-  symbol: z.string(),
-  radar: z.string().openapi({ description: "Which of the five radars found it." }),
-  score: z.number(),
-  metrics: z.record(z.string(), z.unknown()).openapi({ description: "The last two bars' figures behind the score." }),
-});
-
-const scanSchema = z
-  .object({
-    market: z.enum(MARKETS),
-    as_of: z.string().openapi({ description: "Date of the benchmark's last complete bar." }),
-    profile: z.string(),
-    data_source: z.enum(DATA_SOURCES),
-    regime: z
-      .record(z.string(), z.unknown())
-      .openapi({ description: "State of the benchmark: regime, signal, confidence, indicators, reasons in Spanish." }),
-    radars_used: z.string(),
-    scanned: z.number().int(),
-    skipped: z.array(z.string()).openapi({ description: "Members without enough bars." }),
-    universe: z.object({ source: z.string(), as_of: z.string().nullable() }),
-    scanned_at: z.string(),
-    candidates: z.array(candidateSchema),
-  })
-  .openapi("RadarScan");
+import { dateParameter, dateRangeQuery, definedOnly, marketParameter, symbolParameter } from "./parameters.ts";
+import { RADAR_PROFILES, scanSchema } from "./radar-schemas.ts";
 
 const profileQuery = z
-  .enum(["v1", "v2"])
+  .enum(RADAR_PROFILES)
   .optional()
   .openapi({ description: "Radar profile. Default: the configured one." });
 
@@ -61,17 +36,24 @@ const history = createRoute({
   summary: "Past scans of a market, newest first",
   request: {
     params: z.object({ market: marketParameter }),
-    query: z.object({ profile: profileQuery }).extend(pageQuery(30, 200).shape),
+    query: dateRangeQuery({
+      profile: profileQuery,
+      symbol: symbolParameter.optional().openapi({ description: "Only scans that found this symbol." }),
+      ...pageQuery(30, 200).shape,
+    }),
   },
   responses: {
-    200: { description: "One page.", content: { "application/json": { schema: pageSchema(scanSchema) } } },
+    200: {
+      description: "One page; empty before the first scan.",
+      content: { "application/json": { schema: pageSchema(scanSchema) } },
+    },
     ...problems(400, 422),
   },
 });
 
 /** What the shared scans found: market data, readable by anyone. */
 export function radarRoutes({ db, dataSource, settings }: PortfolioRoutesOptions) {
-  const filterOf = (market: MarketName, profile: "v1" | "v2" | undefined) => ({
+  const filterOf = (market: MarketName, profile: RadarProfile | undefined) => ({
     market,
     profile: profile ?? settings.svgaRadarProfile,
     dataSource,
@@ -81,7 +63,7 @@ export function radarRoutes({ db, dataSource, settings }: PortfolioRoutesOptions
       const { market } = context.req.valid("param");
       const filter = filterOf(market, context.req.valid("query").profile);
       const [scan] = await loadScans(db.read, filter, 1);
-      if (!scan) throw noScanYet(market);
+      if (!scan) throw noScanYet(filter);
       return taggedJson(context, {
         body: JSON.stringify(renderScan(scan)),
         headers: { "X-Data-Source": scan.dataSource },
@@ -89,13 +71,13 @@ export function radarRoutes({ db, dataSource, settings }: PortfolioRoutesOptions
     })
     .openapi(history, async (context) => {
       const { market } = context.req.valid("param");
-      const { limit, cursor, profile } = context.req.valid("query");
-      const filter = filterOf(market, profile);
-      const binding = { route: history.path, filters: { market, profile: filter.profile } };
+      const { limit, cursor, profile, ...wanted } = context.req.valid("query");
+      const filter = { ...filterOf(market, profile), ...definedOnly(wanted) };
+      const binding = { route: history.path, filters: filter };
       const before = cursor === undefined ? undefined : decodeCursor(cursor, binding, dateParameter);
       const scans = await loadScans(db.read, { ...filter, ...(before ? { before } : {}) }, limit + 1);
       const page = pageOf(scans, { limit, binding, position: ({ asOf }) => asOf });
-      return context.json({ ...page, items: page.items.map(renderScan) }, 200);
+      return context.json({ ...page, items: page.items.map(renderScan) }, 200, { "X-Data-Source": dataSource });
     });
 }
 
@@ -103,9 +85,9 @@ function renderScan(scan: StoredScan) {
   return {
     market: scan.market,
     as_of: scan.asOf,
-    profile: scan.profile,
+    profile: scan.profile as RadarProfile,
     data_source: scan.dataSource,
-    regime: scan.regimeInfo as Record<string, unknown>,
+    regime: scan.regimeInfo as MarketRegime,
     radars_used: scan.radarsUsed,
     scanned: scan.scanned,
     skipped: scan.skipped,
@@ -113,10 +95,14 @@ function renderScan(scan: StoredScan) {
     scanned_at: scan.scannedAt,
     candidates: scan.candidates.map(({ metrics, ...candidate }) => ({
       ...candidate,
-      metrics: metrics as Record<string, unknown>,
+      metrics: metrics as TacticalMetrics & { ema_crosses?: number },
     })),
   };
 }
 
-const noScanYet = (market: MarketName) =>
-  new HttpProblem(404, "no_scan_yet", `There is no scan of ${market} yet. portfolio_cycle stores the first one.`);
+const noScanYet = ({ market, profile }: { market: MarketName; profile: RadarProfile }) =>
+  new HttpProblem(
+    404,
+    "no_scan_yet",
+    `There is no scan of ${market} with profile ${profile} yet. portfolio_cycle stores those of SVGA_RADAR_PROFILE.`,
+  );

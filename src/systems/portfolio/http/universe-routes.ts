@@ -33,7 +33,7 @@ const importRoute = createRoute({
         },
       },
     },
-    ...problems(401, 403, 422, 429),
+    ...problems(401, 403, 413, 422, 429),
   },
 });
 

@@ -31,7 +31,11 @@ const symbol = z
 const userId = z.string().min(1).max(64).transform(canonicalUserId);
 export const userPath = z.object({ id: userId.openapi({ param: { name: "id", in: "path" } }) });
 export const ownUserPath = z.object({
-  id: userId.openapi({ param: { name: "id", in: "path" }, description: "`me` is the token's own user." }),
+  id: userId.openapi({
+    param: { name: "id", in: "path" },
+    description: "The user's id, or `me` for the user of the token.",
+    example: "me",
+  }),
 });
 export const portfolioPath = userPath.extend({
   portfolio: name.openapi({

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gte, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gte, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Reader, Writer } from "../../../db/index.ts";
-import { portfolioAlerts } from "../../../db/schema/portfolio.ts";
+import type { DataSource } from "../../../db/schema/market.ts";
+import { assetAnalyses, portfolioAlerts } from "../../../db/schema/portfolio.ts";
 import type { IsoDate } from "../../../kit/dates.ts";
-import { isFailed } from "../analysis/asset-analysis.ts";
+import { ANALYSIS_PROFILE, isFailed } from "../analysis/asset-analysis.ts";
 import type { ReportAsset } from "../files/user-report.ts";
 
 export type AlertRow = typeof portfolioAlerts.$inferSelect;
@@ -51,8 +52,11 @@ export interface AlertFilter {
   after?: { barDate: IsoDate; symbol: string; type: string };
 }
 
+/** `dataSource` is that of the analysis behind it; null once that is forgotten. */
+export type SourcedAlert = AlertRow & { dataSource: DataSource | null };
+
 /** A user's alerts, newest bar first, then by symbol and type. */
-export function loadAlerts(read: Reader, filter: AlertFilter, limit: number): Promise<AlertRow[]> {
+export function loadAlerts(read: Reader, filter: AlertFilter, limit: number): Promise<SourcedAlert[]> {
   const { userId, symbol, from, to, after } = filter;
   const conditions: (SQL | undefined)[] = [
     eq(portfolioAlerts.userId, userId),
@@ -66,12 +70,22 @@ export function loadAlerts(read: Reader, filter: AlertFilter, limit: number): Pr
       ),
   ];
   return read
-    .select()
+    .select({ ...getTableColumns(portfolioAlerts), dataSource: assetAnalyses.dataSource })
     .from(portfolioAlerts)
+    .leftJoin(assetAnalyses, analysisBehind)
     .where(and(...conditions))
     .orderBy(desc(portfolioAlerts.barDate), asc(portfolioAlerts.symbol), asc(portfolioAlerts.type))
     .limit(limit);
 }
+
+/** Portfolios are analysed by day over a year. */
+const analysisBehind = and(
+  eq(assetAnalyses.symbol, portfolioAlerts.symbol),
+  eq(assetAnalyses.period, "1y"),
+  eq(assetAnalyses.interval, "1d"),
+  eq(assetAnalyses.asOf, portfolioAlerts.barDate),
+  eq(assetAnalyses.profile, ANALYSIS_PROFILE),
+);
 
 /** Alerts that nobody was told about, of bars not older than `since`, oldest first. */
 export function loadUndelivered(read: Reader, since: IsoDate, limit: number): Promise<AlertRow[]> {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt } from "drizzle-orm";
+import { and, asc, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
 import type { Database, Reader } from "../../../db/index.ts";
 import type { DataSource } from "../../../db/schema/market.ts";
 import { type MarketName, radarCandidates, radarScans } from "../../../db/schema/portfolio.ts";
@@ -66,13 +66,17 @@ export interface ScanFilter {
   market: MarketName;
   profile: string;
   dataSource: DataSource;
+  /** Only scans that found this symbol. */
+  symbol?: string;
+  from?: IsoDate;
+  to?: IsoDate;
   /** Only older ones: where a page goes on. */
   before?: IsoDate;
 }
 
 /** Stored scans of a market with their candidates, newest first. */
 export async function loadScans(read: Reader, filter: ScanFilter, limit: number): Promise<StoredScan[]> {
-  const { market, profile, dataSource, before } = filter;
+  const { market, profile, dataSource, symbol, from, to, before } = filter;
   const scans = await read
     .select()
     .from(radarScans)
@@ -81,6 +85,9 @@ export async function loadScans(read: Reader, filter: ScanFilter, limit: number)
         eq(radarScans.market, market),
         eq(radarScans.profile, profile),
         eq(radarScans.dataSource, dataSource),
+        symbol === undefined ? undefined : found(symbol),
+        from === undefined ? undefined : gte(radarScans.asOf, from),
+        to === undefined ? undefined : lte(radarScans.asOf, to),
         before === undefined ? undefined : lt(radarScans.asOf, before),
       ),
     )
@@ -106,3 +113,8 @@ export async function loadScans(read: Reader, filter: ScanFilter, limit: number)
       .map(({ rank, symbol, radar, score, metrics }) => ({ rank, symbol, radar, score, metrics })),
   }));
 }
+
+const found = (symbol: string) =>
+  sql`exists (select 1 from ${radarCandidates} where ${radarCandidates.symbol} = ${symbol}
+    and ${radarCandidates.asOf} = ${radarScans.asOf} and ${radarCandidates.market} = ${radarScans.market}
+    and ${radarCandidates.profile} = ${radarScans.profile})`;
