@@ -1,5 +1,5 @@
-import { and, desc, eq, gte, SQL, sql } from "drizzle-orm";
-import type { Database, Writer } from "../db/index.ts";
+import { and, desc, eq, gte, sql } from "drizzle-orm";
+import { type Database, placeholders, statement, type Writer } from "../db/index.ts";
 import { bars as barsTable, type DataSource } from "../db/schema/market.ts";
 import type { IsoDate } from "../kit/dates.ts";
 import type { Bar, Bars, Interval } from "./bars.ts";
@@ -87,38 +87,25 @@ export async function deleteAllBars(tx: Writer, symbol: string): Promise<void> {
 
 async function insertBars(tx: Writer, series: Series, bars: readonly Bar[]): Promise<void> {
   for (let start = 0; start < bars.length; start += ROWS_A_STATEMENT)
-    await tx.run(new InsertBars(series, bars.slice(start, start + ROWS_A_STATEMENT)));
+    await tx.run(insertStatement(series, bars.slice(start, start + ROWS_A_STATEMENT)));
 }
 
-/** One insert of many bars. drizzle puts its statements together value by value, which takes ten times what they do. */
-class InsertBars extends SQL {
-  readonly #series: Series;
-  readonly #bars: readonly Bar[];
-
-  constructor(series: Series, bars: readonly Bar[]) {
-    super([]);
-    this.#series = series;
-    this.#bars = bars;
-  }
-
-  override toQuery() {
-    const { symbol, interval } = this.#series;
-    const rows = Array.from(this.#bars, () => "(?, ?, ?, ?, ?, ?, ?, ?, ?)").join(", ");
-    return {
-      sql: `insert into bars (symbol, interval, date, open, high, low, close, adj_close, volume) values ${rows}`,
-      params: this.#bars.flatMap(({ date, open, high, low, close, adjClose, volume }): unknown[] => [
-        symbol,
-        interval,
-        date,
-        open,
-        high,
-        low,
-        close,
-        adjClose,
-        volume,
-      ]),
-    };
-  }
+function insertStatement({ symbol, interval }: Series, bars: readonly Bar[]) {
+  return statement(
+    `insert into bars (symbol, interval, date, open, high, low, close, adj_close, volume)
+     values ${placeholders(bars.length, 9)}`,
+    bars.flatMap(({ date, open, high, low, close, adjClose, volume }) => [
+      symbol,
+      interval,
+      date,
+      open,
+      high,
+      low,
+      close,
+      adjClose,
+      volume,
+    ]),
+  );
 }
 
 function ofSeries({ symbol, interval }: Series) {

@@ -9,7 +9,7 @@ import { isUserId } from "../people/person-fields.ts";
 import type { UserPortfolio } from "../people/user-portfolio.ts";
 import { highAlerts, insertAlerts } from "../store/alerts.ts";
 import { hasSameTexts, loadSets, replaceSet, type StoredSet } from "../store/file-sets.ts";
-import { insertResult, type UserResult } from "../store/results.ts";
+import { insertResults, type UserResult } from "../store/results.ts";
 import type { SetRenderer } from "./render-sets.ts";
 
 /** What the cycle knows of its symbols. */
@@ -45,18 +45,25 @@ export async function serveUsers(
     deps.db,
     users.map(({ userId }) => userId),
   );
+  const unwritten: UserResult[] = [];
   await forEachConcurrent(users, deps.workers, async (user) => {
     deps.signal.throwIfAborted();
-    onDone(await serveUser(user, sets.get(user.userId), deps));
+    const { result, isWritten } = await serveUser(user, sets.get(user.userId), deps);
+    if (!isWritten) unwritten.push(result);
+    onDone(result);
     await yieldToEventLoop();
   });
+  const { runId, writtenAt: createdAt } = deps;
+  if (unwritten.length > 0) await deps.db.write((tx) => insertResults(tx, unwritten, { runId, createdAt }));
 }
 
-async function serveUser(
-  user: UserPortfolio,
-  stored: StoredSet | undefined,
-  deps: UserServiceDeps,
-): Promise<UserResult> {
+/** A result that came without files is stored with those of its page. */
+interface Served {
+  result: UserResult;
+  isWritten: boolean;
+}
+
+async function serveUser(user: UserPortfolio, stored: StoredSet | undefined, deps: UserServiceDeps): Promise<Served> {
   try {
     return await writeSet(user, stored, deps);
   } catch (thrown) {
@@ -66,40 +73,34 @@ async function serveUser(
       user_id: user.userId,
       error: thrown instanceof Error ? thrown : new Error(String(thrown)),
     });
-    return recordFailure(user, problem, deps);
+    return { result: failedResult(user, problem), isWritten: false };
   }
 }
 
 /** Files, alerts and result of one user in one transaction: whatever happens, there is all of it or nothing. */
-async function writeSet(
-  user: UserPortfolio,
-  stored: StoredSet | undefined,
-  deps: UserServiceDeps,
-): Promise<UserResult> {
+async function writeSet(user: UserPortfolio, stored: StoredSet | undefined, deps: UserServiceDeps): Promise<Served> {
   if (!isUserId(user.userId))
     throw new VigiaError("bad_user_id", "A row of users has no usable user_id.", { hint: "Correct it at its source." });
   const assets = user.symbols.map((symbol) => deps.assets.get(symbol));
   if (isSourceDown(assets, deps.assets)) {
     const problem = "The price source did not answer for any symbol of this user; the last files stay.";
-    return recordFailure(user, problem, deps);
+    return { result: failedResult(user, problem), isWritten: false };
   }
   const { runId, analysedAt, writtenAt: createdAt, renderer, db } = deps;
   const failedSymbols = assets.filter(({ entry }) => isFailed(entry)).length;
-  const result = { userId: user.userId, symbols: assets.length, failedSymbols, problem: null };
+  const state = assets.length === 0 ? "empty" : "ok";
+  const result = { userId: user.userId, state, symbols: assets.length, failedSymbols, problem: null } as const;
   // Rendered with the moment of the stored set: when that gives the stored bytes, nothing but time has passed.
-  if (stored && hasSameTexts(stored, renderer.render(user, assets, stored.analysedAt))) {
-    const unchanged: UserResult = { ...result, state: assets.length === 0 ? "empty" : "ok", filesChanged: 0 };
-    await db.write((tx) => insertResult(tx, unchanged, { runId, createdAt }));
-    return unchanged;
-  }
+  if (stored && hasSameTexts(stored, renderer.render(user, assets, stored.analysedAt)))
+    return { result: { ...result, filesChanged: 0 }, isWritten: false };
   const texts = renderer.render(user, assets, analysedAt);
   const alerts = highAlerts(assets, { userId: user.userId, runId, createdAt });
   return db.write(async (tx) => {
     const filesChanged = await replaceSet(tx, { userId: user.userId, texts, runId, analysedAt }, stored);
     await insertAlerts(tx, alerts);
-    const written: UserResult = { ...result, state: assets.length === 0 ? "empty" : "ok", filesChanged };
-    await insertResult(tx, written, { runId, createdAt });
-    return written;
+    const written = { ...result, filesChanged };
+    await insertResults(tx, [written], { runId, createdAt });
+    return { result: written, isWritten: true };
   });
 }
 
@@ -109,22 +110,11 @@ const isSourceDown = (assets: readonly ReportAsset[], analysed: AnalysedAssets):
   assets.every(({ entry }) => isFailed(entry)) &&
   assets.some(({ symbol }) => analysed.isTemporary(symbol));
 
-async function recordFailure(user: UserPortfolio, problem: string, deps: UserServiceDeps): Promise<UserResult> {
-  const { runId, writtenAt: createdAt, db } = deps;
-  const failed: UserResult = {
-    userId: user.userId,
-    state: "failed",
-    symbols: user.symbols.length,
-    failedSymbols: user.symbols.length,
-    filesChanged: 0,
-    problem,
-  };
-  await db
-    .write((tx) => insertResult(tx, failed, { runId, createdAt }))
-    .catch((thrown) => {
-      deps.log.error("portfolio.result_lost", "The result of a user could not be stored.", {
-        error: errorCode(thrown),
-      });
-    });
-  return failed;
-}
+const failedResult = ({ userId, symbols }: UserPortfolio, problem: string): UserResult => ({
+  userId,
+  state: "failed",
+  symbols: symbols.length,
+  failedSymbols: symbols.length,
+  filesChanged: 0,
+  problem,
+});

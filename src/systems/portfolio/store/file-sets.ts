@@ -1,5 +1,5 @@
-import { and, asc, eq, inArray, notInArray, sql } from "drizzle-orm";
-import type { Database, Reader, Writer } from "../../../db/index.ts";
+import { and, asc, eq, inArray } from "drizzle-orm";
+import { type Database, placeholders, type Reader, statement, type Writer } from "../../../db/index.ts";
 import { type FileName, portfolioContents, portfolioFiles } from "../../../db/schema/portfolio.ts";
 import { sha256Hex } from "../../../kit/hash.ts";
 
@@ -69,44 +69,43 @@ export function hasSameTexts(stored: StoredSet, texts: FileTexts): boolean {
  */
 export async function replaceSet(tx: Writer, set: NewSet, stored: StoredSet | undefined): Promise<number> {
   const { userId, texts, runId, analysedAt } = set;
-  const rows = [...texts].map(([name, { content, sha256 }]) => ({
-    userId,
-    name,
-    sha256,
-    bytes: Buffer.byteLength(content),
-    revision: (stored?.revision ?? 0) + 1,
-    runId,
-    analysedAt,
-  }));
-  await insertContents(tx, [...texts.values()]);
+  const revision = (stored?.revision ?? 0) + 1;
+  await tx.run(insertContents([...texts.values()]));
   if (stored) await tx.delete(portfolioFiles).where(eq(portfolioFiles.userId, userId));
-  await tx.insert(portfolioFiles).values(rows);
+  await tx.run(
+    statement(
+      `insert into portfolio_files (user_id, name, sha256, bytes, revision, run_id, analysed_at)
+       values ${placeholders(texts.size, 7)}`,
+      [...texts].flatMap(([name, { content, sha256 }]) => [
+        userId,
+        name,
+        sha256,
+        Buffer.byteLength(content),
+        revision,
+        runId,
+        analysedAt,
+      ]),
+    ),
+  );
   if (stored) await dropUnused(tx, [...stored.hashes.values()]);
-  return rows.filter(({ name, sha256 }) => stored?.hashes.get(name) !== sha256).length;
+  return [...texts].filter(([name, { sha256 }]) => stored?.hashes.get(name) !== sha256).length;
 }
 
-/** Texts that are not there yet: the market's pair is handed over once, not once a user. */
-async function insertContents(tx: Writer, texts: readonly FileText[]): Promise<void> {
-  const hashes = texts.map(({ sha256 }) => sha256);
-  const known = await tx
-    .select({ sha256: portfolioContents.sha256 })
-    .from(portfolioContents)
-    .where(inArray(portfolioContents.sha256, hashes));
-  const missing = texts.filter(({ sha256 }) => !known.some((row) => row.sha256 === sha256));
-  if (missing.length > 0) await tx.insert(portfolioContents).values(missing).onConflictDoNothing();
-}
+const insertContents = (texts: readonly FileText[]) =>
+  statement(
+    `insert into portfolio_contents (sha256, content) values ${placeholders(texts.length, 2)} on conflict do nothing`,
+    texts.flatMap(({ sha256, content }) => [sha256, content]),
+  );
 
 /** Of these contents, those that no file names any more. */
 async function dropUnused(tx: Writer, hashes: readonly string[]): Promise<void> {
-  const used = tx.select({ sha256: portfolioFiles.sha256 }).from(portfolioFiles);
-  await tx
-    .delete(portfolioContents)
-    .where(
-      and(
-        inArray(portfolioContents.sha256, [...hashes]),
-        notInArray(portfolioContents.sha256, used.where(sql`${portfolioFiles.sha256} = ${portfolioContents.sha256}`)),
-      ),
-    );
+  await tx.run(
+    statement(
+      `delete from portfolio_contents where sha256 in ${placeholders(1, hashes.length)}
+       and not exists (select 1 from portfolio_files where portfolio_files.sha256 = portfolio_contents.sha256)`,
+      hashes,
+    ),
+  );
 }
 
 export function listFiles(read: Reader, userId: string): Promise<StoredFile[]> {

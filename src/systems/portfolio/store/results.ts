@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
-import type { Database, Reader, Writer } from "../../../db/index.ts";
+import { type Database, placeholders, type Reader, statement, type Writer } from "../../../db/index.ts";
 import { jobRuns } from "../../../db/schema/jobs.ts";
 import { portfolioResults, type ResultState } from "../../../db/schema/portfolio.ts";
 
@@ -13,16 +13,30 @@ export interface UserResult {
   problem: string | null;
 }
 
-export async function insertResult(
+/** Results of one run; a user's second one takes the place of the first. */
+export async function insertResults(
   tx: Writer,
-  result: UserResult,
+  results: readonly UserResult[],
   { runId, createdAt }: { runId: number; createdAt: string },
 ): Promise<void> {
-  const row = { ...result, runId, createdAt };
-  await tx
-    .insert(portfolioResults)
-    .values(row)
-    .onConflictDoUpdate({ target: [portfolioResults.runId, portfolioResults.userId], set: row });
+  if (results.length === 0) return;
+  await tx.run(
+    statement(
+      `insert or replace into portfolio_results
+       (run_id, user_id, state, symbols, failed_symbols, files_changed, problem, created_at)
+       values ${placeholders(results.length, 8)}`,
+      results.flatMap(({ userId, state, symbols, failedSymbols, filesChanged, problem }) => [
+        runId,
+        userId,
+        state,
+        symbols,
+        failedSymbols,
+        filesChanged,
+        problem,
+        createdAt,
+      ]),
+    ),
+  );
 }
 
 export type StoredResult = UserResult & { runId: number; createdAt: string };

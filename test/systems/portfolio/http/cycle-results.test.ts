@@ -4,7 +4,7 @@ import type { ResultState } from "../../../../src/db/schema/portfolio.ts";
 import { createServer } from "../../../../src/server/index.ts";
 import { createMetrics } from "../../../../src/server/metrics/index.ts";
 import { cycleRoutes } from "../../../../src/systems/portfolio/http/cycle-routes.ts";
-import { insertResult } from "../../../../src/systems/portfolio/store/results.ts";
+import { insertResults } from "../../../../src/systems/portfolio/store/results.ts";
 import { openTestServer, operator } from "../../../server/harness.ts";
 
 const AT = "2024-03-08T09:00:00.000Z";
@@ -30,7 +30,7 @@ async function openCycle(states: readonly ResultState[]) {
       const counts = { symbols: 3, failedSymbols: 0, filesChanged: 4 };
       const problem = state === "failed" ? "no prices" : null;
       const userId = String.fromCharCode(97 + index);
-      await insertResult(tx, { userId, state, problem, ...counts }, { runId: 7, createdAt: AT });
+      await insertResults(tx, [{ userId, state, problem, ...counts }], { runId: 7, createdAt: AT });
     }
   });
   const options = { ...base.options, dataSource: "csv" as const };
