@@ -59,7 +59,7 @@ CREATE TABLE `portfolio_config` (
 --> statement-breakpoint
 CREATE TABLE `portfolio_contents` (
 	`sha256` text PRIMARY KEY NOT NULL,
-	`content` text NOT NULL
+	`content` blob NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `portfolio_files` (

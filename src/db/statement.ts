@@ -1,7 +1,7 @@
 import { SQL } from "drizzle-orm";
 
 /** What SQLite takes. */
-export type Argument = string | number | null;
+export type Argument = string | number | null | Uint8Array;
 
 /**
  * A statement as it is, for hot paths: drizzle puts its own together value by value, which can take longer than what they

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, foreignKey, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, check, foreignKey, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { calendarDate, instant, json, jsonValid, oneOf } from "../columns.ts";
 import { jobRuns } from "./jobs.ts";
 import { DATA_SOURCES } from "./market.ts";
@@ -194,8 +194,10 @@ export const portfolioResults = sqliteTable(
 
 /** Texts of files by their hash: the market's pair is stored once, however many users have it. */
 export const portfolioContents = sqliteTable("portfolio_contents", {
+  /** Of the text. */
   sha256: text("sha256").primaryKey(),
-  content: text("content").notNull(),
+  /** The text, compressed with Zstandard: a tenth of what thousands of users would fill. */
+  content: blob("content", { mode: "buffer" }).notNull(),
 });
 
 /** The four files of a user, replaced together: all rows of one user carry the same revision. */

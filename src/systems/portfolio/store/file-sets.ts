@@ -13,6 +13,10 @@ export type FileTexts = ReadonlyMap<FileName, FileText>;
 
 export const fileText = (content: string): FileText => ({ content, sha256: sha256Hex(content) });
 
+/** Zstandard's quickest: JSON shrinks to a tenth, and higher levels cost more than they save. */
+const packText = (text: string): Uint8Array => Bun.zstdCompressSync(text, { level: 1 });
+export const unpackText = (packed: Uint8Array): string => Bun.zstdDecompressSync(packed).toString("utf8");
+
 /** What is stored of a user's set, without its texts. */
 export interface StoredSet {
   revision: number;
@@ -94,7 +98,7 @@ export async function replaceSet(tx: Writer, set: NewSet, stored: StoredSet | un
 const insertContents = (texts: readonly FileText[]) =>
   statement(
     `insert into portfolio_contents (sha256, content) values ${placeholders(texts.length, 2)} on conflict do nothing`,
-    texts.flatMap(({ sha256, content }) => [sha256, content]),
+    texts.flatMap(({ sha256, content }) => [sha256, packText(content)]),
   );
 
 /** Of these contents, those that no file names any more. */
@@ -139,5 +143,5 @@ export async function loadFile(
     .from(portfolioFiles)
     .innerJoin(portfolioContents, eq(portfolioContents.sha256, portfolioFiles.sha256))
     .where(and(eq(portfolioFiles.userId, userId), eq(portfolioFiles.name, name)));
-  return file;
+  return file && { ...file, content: unpackText(file.content) };
 }

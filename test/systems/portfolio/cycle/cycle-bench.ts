@@ -8,6 +8,7 @@ import { loadSettings } from "../../../../src/settings.ts";
 import { createContextSource } from "../../../../src/systems/portfolio/context/context-source.ts";
 import { portfolioJobs } from "../../../../src/systems/portfolio/jobs.ts";
 import { createPeopleStore, type PeopleStore } from "../../../../src/systems/portfolio/people/people-store.ts";
+import { unpackText } from "../../../../src/systems/portfolio/store/file-sets.ts";
 import { createMemoryLog, type LogLine } from "../../../net/harness.ts";
 import { createFakeClock, type FakeClock } from "../../../support/clock.ts";
 import { openTestDatabase, type TestDatabase } from "../../../support/database.ts";
@@ -123,7 +124,7 @@ export async function openCycleBench(options: CycleBenchOptions = {}): Promise<C
       rows.map((row) => [
         row.name as FileName,
         {
-          text: String(row.content),
+          text: unpackText(new Uint8Array(row.content as ArrayBuffer)),
           sha256: String(row.sha256),
           revision: Number(row.revision),
           analysedAt: String(row.analysed_at),
