@@ -8,7 +8,7 @@ import { SectionTitle } from "./SectionTitle.tsx";
 const LEGEND = [
   "live: events arrive · polling: read every 5 s · OFFLINE: the last data is shown with its age",
   "Chg: points since the ticker's previous date · Trend: its last 20 scores",
-  "Closes: one bar a session, up to 60 · User: start and end of the id, failed ones first",
+  "Closes: one bar a session · User: start and end of the id, failed first",
   "Cover: share of the score's weights that had data · Conf: confidence of the verdict",
 ] as const;
 

@@ -15,9 +15,13 @@ const CONFIDENCE_WIDTH = 4;
 /** `BTC-USD 133437.08` */
 const BENCHMARK_WIDTH = 17;
 const DATE_WIDTH = 10;
-const MIN_LINE_WIDTH = 20;
+/** All of these with the margin and the gaps between them. */
+const STATE_WIDTH = 2 + NAME_WIDTH + REGIME_WIDTH + CONFIDENCE_WIDTH + BENCHMARK_WIDTH + DATE_WIDTH + 4;
 /** As many closes as the dashboard reads. */
 const MAX_LINE_WIDTH = 60;
+/** `Radar 1, Radar 2`, and the same after `103 scanned, 0 skipped; `. */
+const MIN_RADARS_WIDTH = 16;
+const MIN_FACTS_WIDTH = 34;
 
 const REGIME_TONES: Record<string, Tone> = {
   ALCISTA: "good",
@@ -35,45 +39,45 @@ export function MarketList({ portfolio, columns }: { portfolio: Portfolio | null
     <Box flexDirection="column" height={1 + 2 * markets.length} overflow="hidden">
       <SectionTitle title="Markets" columns={columns} />
       {markets.map(([market, title]) => {
-        const lines = renderMarket(title, portfolio, portfolio?.scans[market] ?? null, columns, palette);
+        const scan = portfolio?.scans[market];
+        const name = palette("strong", fitText(title, NAME_WIDTH));
+        const lines = scan
+          ? renderMarket(scan, portfolio.closes.get(scan.regime.benchmark) ?? [], { name, columns, palette })
+          : [`  ${name} ${palette("dim", portfolio ? "no scan yet" : "waiting for the server")}`, ""];
         return lines.map((line, index) => <Line key={`${market} ${index}`}>{line}</Line>);
       })}
     </Box>
   );
 }
 
-function renderMarket(
-  title: string,
-  portfolio: Portfolio | null,
-  scan: Scan | null,
-  columns: number,
-  palette: Palette,
-): [string, string] {
-  const name = palette("strong", fitText(title, NAME_WIDTH));
-  if (!scan) return [`  ${name} ${palette("dim", portfolio ? "no scan yet" : "waiting for the server")}`, ""];
+interface MarketOptions {
+  name: string;
+  columns: number;
+  palette: Palette;
+}
+
+function renderMarket(scan: Scan, closes: readonly number[], { name, columns, palette }: MarketOptions): string[] {
   const { regime, confidence, benchmark, price } = scan.regime;
-  const facts = describeScan(scan, columns - MIN_LINE_WIDTH - 4);
-  const lineWidth = Math.max(MIN_LINE_WIDTH, Math.min(MAX_LINE_WIDTH, columns - displayWidth(facts) - 4));
-  const closes = (portfolio?.closes.get(benchmark) ?? []).slice(-lineWidth);
+  const counts = `${scan.scanned} scanned, ${scan.skipped} skipped`;
+  const free = columns - STATE_WIDTH - 1;
+  const besides = displayWidth(counts) <= free;
+  const factsWidth = Math.max(besides ? MIN_RADARS_WIDTH : MIN_FACTS_WIDTH, columns - MAX_LINE_WIDTH - 4);
+  const line = closes.slice(-Math.min(MAX_LINE_WIDTH, columns - factsWidth - 4));
+  const move = line.length < 2 ? "" : `  ${renderMove(line[0], line.at(-1))} in ${line.length} closes`;
   const state = [
     name,
     palette(REGIME_TONES[regime] ?? "plain", fitText(regime, REGIME_WIDTH)),
     fitText(confidence === null ? MISSING : renderShare(confidence), CONFIDENCE_WIDTH, "right"),
     fitText(`${benchmark} ${renderPrice(price)}`, BENCHMARK_WIDTH),
     palette("dim", fitText(scan.as_of, DATE_WIDTH)),
+    besides ? counts + (displayWidth(counts + move) <= free ? move : "") : "",
   ].join(" ");
-  const used = 2 + NAME_WIDTH + REGIME_WIDTH + CONFIDENCE_WIDTH + BENCHMARK_WIDTH + DATE_WIDTH + 4;
-  const move = cutText(describeMove(closes), columns - used - 1);
-  return [`  ${state} ${move}`, `  ${palette("accent", renderPriceLine(closes, lineWidth))}  ${facts}`];
+  const facts = describeRadars(scan.radars_used, besides ? "" : `${counts}; `, factsWidth);
+  return [`  ${state}`, `  ${palette("accent", renderPriceLine(closes, columns - factsWidth - 4))}  ${facts}`];
 }
 
-/** `103 scanned, 2 skipped; Radar 5 (Mercado Lateral)`; without what is in brackets where the width is small. */
-function describeScan({ scanned, skipped, radars_used: radars }: Scan, width: number): string {
-  const counts = `${scanned} scanned, ${skipped} skipped; `;
-  const used = radars === "" || radars === "NONE" ? "no radar" : radars;
-  const full = counts + used;
-  return displayWidth(full) <= width ? full : cutText(counts + used.replace(/ \([^)]*\)/g, ""), width);
+/** `Radar 5 (Mercado Lateral)`; without what is in brackets where the width is small. */
+function describeRadars(radars: string, before: string, width: number): string {
+  const full = before + (radars === "" || radars === "NONE" ? "no radar" : radars);
+  return displayWidth(full) <= width ? full : cutText(full.replace(/ \([^)]*\)/g, ""), width);
 }
-
-const describeMove = (closes: readonly number[]): string =>
-  closes.length < 2 ? "no closes" : `${renderMove(closes[0], closes.at(-1))} in ${closes.length} closes`;

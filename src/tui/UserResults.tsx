@@ -40,7 +40,9 @@ export function UserResults({ house, nowMs, columns, rows, focused, selected }: 
     <Box flexDirection="column" height={rows + USERS_HEADING_ROWS} overflow="hidden">
       <SectionTitle
         title="Portfolios"
-        note={[next, renderListRange(window, results.length)].filter(Boolean).join(" ─ ")}
+        note={[next, renderListRange(window, results.length) + describeRest(house.portfolio)]
+          .filter(Boolean)
+          .join(" ─ ")}
         columns={columns}
         focused={focused}
       />
@@ -74,6 +76,13 @@ function renderUser(
     return texts[name]();
   });
   return (selected ? "> " : "  ") + cells.join(" ".repeat(COLUMN_GAP));
+}
+
+/** A large house's users do not all come. */
+function describeRest(portfolio: Portfolio | null): string {
+  if (!portfolio || typeof portfolio.cycle === "string") return "";
+  const rest = portfolio.cycle.users_processed - portfolio.results.length;
+  return rest > 0 ? `, ${rest} more` : "";
 }
 
 function explainEmpty(portfolio: Portfolio | null): string {

@@ -67,22 +67,6 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     hint: "log",
   },
   {
-    action: "overview",
-    keys: ["1"],
-    label: "1",
-    about: "jobs, scores, alerts and budgets",
-    screens: ["portfolio", "log"],
-    hint: "overview",
-  },
-  {
-    action: "portfolio",
-    keys: ["2"],
-    label: "2",
-    about: "markets, candidates and portfolios",
-    screens: ["overview", "log"],
-    hint: "portfolio",
-  },
-  {
     action: "olderRun",
     keys: ["h", "leftArrow"],
     label: "h ←",
@@ -105,6 +89,22 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     about: "back",
     screens: ["portfolio", "log", "help"],
     hint: "back",
+  },
+  {
+    action: "overview",
+    keys: ["1"],
+    label: "1",
+    about: "jobs, scores, alerts and budgets",
+    screens: ["portfolio", "log"],
+    hint: "overview",
+  },
+  {
+    action: "portfolio",
+    keys: ["2"],
+    label: "2",
+    about: "markets, candidates and portfolios",
+    screens: ["overview", "log"],
+    hint: "portfolio",
   },
 ];
 

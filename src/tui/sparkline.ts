@@ -8,7 +8,8 @@ const MIN_PRICE_RANGE = 0.01;
 
 /** The last `width` closes (oldest first) as one bar each. */
 export function renderPriceLine(closes: readonly number[], width: number): string {
-  return renderSparkline(closes, width, Math.abs(closes.at(-1) ?? 0) * MIN_PRICE_RANGE || 1);
+  const last = closes.findLast(Number.isFinite) ?? 0;
+  return renderSparkline(closes, width, Math.abs(last) * MIN_PRICE_RANGE || 1);
 }
 
 /**

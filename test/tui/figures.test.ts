@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import {
   displayUnitMs,
   renderAge,
@@ -7,8 +8,10 @@ import {
   renderSpan,
   untilNextDisplayMs,
 } from "../../src/tui/countdown.ts";
+import { renderMove, renderPrice } from "../../src/tui/price-text.ts";
 import { renderCount, renderProgressBar } from "../../src/tui/progress-bar.ts";
-import { renderSparkline } from "../../src/tui/sparkline.ts";
+import { renderPriceLine, renderSparkline } from "../../src/tui/sparkline.ts";
+import { shortenId } from "../../src/tui/user-columns.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -30,6 +33,63 @@ describe("renderSparkline", () => {
   ])("draws %j in %d columns as %j", (values, width, expected) => {
     expect(renderSparkline(values, width)).toBe(expected);
   });
+});
+
+describe("renderPriceLine", () => {
+  test.each([
+    [[100, 200], 2, "▁█"],
+    [[1e-9, 2e-9, 3e-9], 3, "▁▅█"],
+    // A dollar's coin: less than one in a hundred hardly moves.
+    [[0.9999, 1.0001, 1], 3, "▄▅▅"],
+    [[7, 7], 3, " ▅▅"],
+    [[0, 0], 2, "▅▅"],
+    [[1, 2, 3, 4], 2, "▁█"],
+    [[], 2, "  "],
+    [[Number.NaN, 5, Number.POSITIVE_INFINITY], 3, " ▅ "],
+    [[-1, 1e308], 2, "▁█"],
+  ])("draws %j in %d columns as %j", (closes, width, expected) => {
+    expect(renderPriceLine(closes, width)).toBe(expected);
+  });
+
+  test("is exactly as wide as asked, whatever the closes", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double()), fc.nat(80), (closes, width) => {
+        expect(Bun.stringWidth(renderPriceLine(closes, width))).toBe(width);
+      }),
+    );
+  });
+});
+
+describe("figures of money", () => {
+  test.each([
+    [null, "-"],
+    [0, "0.00"],
+    [1, "1.00"],
+    [133_437.084, "133437.08"],
+    [0.61234, "0.6123"],
+    [0.00001234, "0.00001234"],
+    [1e-9, "1.000e-9"],
+  ])("a price of %p is %s", (price, expected) => {
+    expect(renderPrice(price)).toBe(expected);
+  });
+
+  test.each([
+    [100, 103.14, "+3.1%"],
+    [100, 100, "+0.0%"],
+    [200, 100, "-50.0%"],
+    [0, 5, "-"],
+    [undefined, undefined, "-"],
+  ])("from %p to %p is %s", (from, to, expected) => {
+    expect(renderMove(from, to)).toBe(expected);
+  });
+});
+
+test.each([
+  ["5a3b1e00-0001-4000-8000-000000000001", "5a3b1e00…0001"],
+  ["thirteen-long", "thirteen-long"],
+  ["u1", "u1"],
+])("the id %s is shown as %s", (id, expected) => {
+  expect(shortenId(id)).toBe(expected);
 });
 
 describe("renderProgressBar", () => {

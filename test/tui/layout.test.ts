@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { CANDIDATE_COLUMNS } from "../../src/tui/candidate-columns.ts";
 import { listWindow, renderListRange } from "../../src/tui/list-window.ts";
 import { FRAME_ROWS, HALVES_GAP, layOutOverview, MIN_COLUMNS, MIN_ROWS } from "../../src/tui/overview-layout.ts";
-import { COLUMN_GAP, pickColumns } from "../../src/tui/pick-columns.ts";
+import { COLUMN_GAP, pickColumns, renderHeading } from "../../src/tui/pick-columns.ts";
+import { CANDIDATES_HEADING_ROWS, layOutPortfolio, USERS_HEADING_ROWS } from "../../src/tui/portfolio-layout.ts";
 import { SCORE_COLUMNS } from "../../src/tui/score-columns.ts";
+import { USER_COLUMNS } from "../../src/tui/user-columns.ts";
 import { soakTimes } from "../support/soak.ts";
 
 const demand = fc
@@ -51,6 +54,51 @@ describe("layOutOverview", () => {
   });
 });
 
+describe("layOutPortfolio", () => {
+  const wanted = fc.record({ candidates: fc.nat(80), users: fc.nat(300) });
+  const MARKETS_ROWS = 5;
+  const heights = ({ rows }: ReturnType<typeof layOutPortfolio>) => ({
+    candidates: rows.candidates + CANDIDATES_HEADING_ROWS,
+    users: rows.users + USERS_HEADING_ROWS,
+  });
+
+  test("never gives out more rows or columns than there are, and leaves each list a row", () => {
+    fc.assert(
+      fc.property(size, wanted, (terminal, entries) => {
+        const layout = layOutPortfolio(terminal, entries);
+        const { candidates, users } = heights(layout);
+        const body = terminal.rows - FRAME_ROWS;
+        const left = MARKETS_ROWS + users + (layout.sideBySide ? 0 : candidates);
+        expect(Math.max(left, candidates)).toBeLessThanOrEqual(body);
+        const used = layout.mainColumns + (layout.sideBySide ? HALVES_GAP + layout.candidateColumns : 0);
+        expect(used).toBe(terminal.columns);
+        for (const list of ["candidates", "users"] as const)
+          if (entries[list] > 0) expect(layout.rows[list]).toBeGreaterThan(0);
+      }),
+      { numRuns: soakTimes(500, 20_000) },
+    );
+  });
+
+  test("leaves no row unused that a list wants", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: MIN_ROWS, max: 120 }), wanted, (rows, entries) => {
+        const layout = layOutPortfolio({ columns: 80, rows }, entries);
+        const { candidates, users } = heights(layout);
+        const free = rows - FRAME_ROWS - MARKETS_ROWS - candidates - users;
+        const unmet = layout.rows.candidates < entries.candidates || layout.rows.users < entries.users;
+        expect(free === 0 || !unmet).toBe(true);
+      }),
+    );
+  });
+
+  test("lists stand beside each other only where that shows more", () => {
+    const many = { candidates: 20, users: 100 };
+    expect(layOutPortfolio({ columns: 160, rows: 24 }, many).sideBySide).toBe(true);
+    expect(layOutPortfolio({ columns: 160, rows: 24 }, { candidates: 5, users: 3 }).sideBySide).toBe(false);
+    expect(layOutPortfolio({ columns: 149, rows: 24 }, many).sideBySide).toBe(false);
+  });
+});
+
 describe("pickColumns", () => {
   test("fits the width, keeps the order and drops the least important first", () => {
     for (let width = 0; width < 200; width++) {
@@ -67,6 +115,26 @@ describe("pickColumns", () => {
   test("the smallest terminal still shows verdict, score, change, trend, confidence and coverage", () => {
     const names = pickColumns(SCORE_COLUMNS, MIN_COLUMNS - 2).map((column) => column.name);
     expect(names).toEqual(["ticker", "verdict", "score", "change", "trend", "confidence", "coverage"]);
+  });
+});
+
+describe("the columns of candidates and users", () => {
+  test("the smallest terminal shows rank, symbol, radar, score, price and closes", () => {
+    const names = pickColumns(CANDIDATE_COLUMNS, MIN_COLUMNS - 2).map((column) => column.name);
+    expect(names).toEqual(["rank", "symbol", "radar", "score", "price", "trend"]);
+  });
+
+  test("the smallest terminal shows all of a user", () => {
+    const names = pickColumns(USER_COLUMNS, MIN_COLUMNS - 2).map((column) => column.name);
+    expect(names).toEqual(["user", "state", "assets", "failed", "files", "problem"]);
+  });
+
+  test("titles stand over their columns", () => {
+    for (let width = 0; width < 200; width++) {
+      const picked = pickColumns(CANDIDATE_COLUMNS, width);
+      const used = picked.reduce((sum, column) => sum + column.width + COLUMN_GAP, -COLUMN_GAP);
+      expect(renderHeading(picked)).toHaveLength(Math.max(0, used));
+    }
   });
 });
 
