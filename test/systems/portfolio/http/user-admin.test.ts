@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { HOUSE_TENANT, makeScope, type Scope, type ScopeFields } from "../../../../src/db/scope.ts";
 import { createIds } from "../../../../src/kit/ids.ts";
 import type { AuditEntry } from "../../../../src/server/identity/audit.ts";
 import { createServer } from "../../../../src/server/index.ts";
@@ -10,28 +9,10 @@ import { createUserRecords } from "../../../../src/systems/portfolio/people/user
 import type { UserDetail, UserSummary } from "../../../../src/systems/portfolio/people/user-views.ts";
 import { openTestServer } from "../../../server/harness.ts";
 import { giveUser, uuid } from "../people/people-fixtures.ts";
+import { FOREIGN, identityOfRoles, OWN, type Role, tokenOf } from "./roles.ts";
 
-const OWN = uuid(1);
-const FOREIGN = uuid(2);
 const COPIED = uuid(3);
 const UNKNOWN = uuid(9);
-
-const scope = (fields: Partial<ScopeFields>): Scope =>
-  makeScope({ kind: "account", tenantId: HOUSE_TENANT, role: "viewer", ...fields });
-
-/** Everybody who may ask, by the name of their token. */
-const ROLES: Record<string, Scope | undefined> = {
-  anonymous: undefined,
-  self: scope({ kind: "self", role: "self", userId: OWN }),
-  viewer: scope({ role: "viewer", accountId: "a1" }),
-  analyst: scope({ role: "analyst", accountId: "a2" }),
-  "viewer who is a user": scope({ role: "viewer", accountId: "a3", userId: OWN }),
-  admin: scope({ role: "admin", accountId: "a4" }),
-  "foreign admin": scope({ role: "admin", accountId: "a5", tenantId: "demo-norte" }),
-  "cli of the house": scope({ kind: "cli", role: "admin" }),
-  "cli of another": scope({ kind: "cli", role: "admin", tenantId: "demo-norte" }),
-  operator: scope({ kind: "operator", role: "operator" }),
-};
 
 async function openApi() {
   const base = await openTestServer();
@@ -44,18 +25,15 @@ async function openApi() {
     importPositions: (file) => importPositions(file, { db, clock, ids }),
     audit: async (entry) => void audited.push(entry),
   });
-  const identity = {
-    ...base.options.identity,
-    authenticate: async (authorization: string) => ROLES[authorization.replace("Bearer ", "").replaceAll("_", " ")]!,
-  };
+  const identity = identityOfRoles(base.options.identity);
   const systems = [{ name: "portfolio", routes }];
   const app = createServer({ ...base.options, identity, metrics: createMetrics({ log }), systems });
   await giveUser(db, { userId: OWN, firstName: "Usuario", holds: { Largo: ["YPF", "GGAL"], Otra: ["YPF"] } });
   await giveUser(db, { userId: FOREIGN, holds: { Largo: ["PAM"] } });
   await giveUser(db, { userId: COPIED, source: "supabase", holds: { Largo: ["TSLA"] } });
-  const call = async (role: string, method: string, path: string, body?: unknown) => {
+  const call = async (role: Role, method: string, path: string, body?: unknown) => {
     const headers: Record<string, string> = {
-      ...(role === "anonymous" ? {} : { Authorization: `Bearer ${role.replaceAll(" ", "_")}` }),
+      ...tokenOf(role),
       ...(body === undefined ? {} : { "Content-Type": typeof body === "string" ? "text/csv" : "application/json" }),
     };
     const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -77,7 +55,7 @@ const STRANGER = { status: 401, code: "not_authenticated" };
 const REFUSED = { status: 403, code: "forbidden" };
 
 describe("who may read whom", () => {
-  const cases: [string, { own: object; foreign: object; me: object; unknown: object; list: object }][] = [
+  const cases: [Role, { own: object; foreign: object; me: object; unknown: object; list: object }][] = [
     ["anonymous", { own: STRANGER, foreign: STRANGER, me: STRANGER, unknown: STRANGER, list: STRANGER }],
     ["self", { own: { status: 200 }, foreign: NOT_MINE, me: { status: 200 }, unknown: NOT_MINE, list: REFUSED }],
     ["viewer", { own: NOT_MINE, foreign: NOT_MINE, me: NOT_MINE, unknown: NOT_MINE, list: REFUSED }],
@@ -88,7 +66,7 @@ describe("who may read whom", () => {
     ],
     ["foreign admin", { own: NOT_MINE, foreign: NOT_MINE, me: NOT_MINE, unknown: NOT_MINE, list: REFUSED }],
     ["cli of another", { own: NOT_MINE, foreign: NOT_MINE, me: NOT_MINE, unknown: NOT_MINE, list: REFUSED }],
-    ...["admin", "cli of the house", "operator"].map((role): (typeof cases)[number] => [
+    ...(["admin", "cli of the house", "operator"] as const).map((role): (typeof cases)[number] => [
       role,
       { own: { status: 200 }, foreign: { status: 200 }, me: NOT_MINE, unknown: NOT_MINE, list: { status: 200 } },
     ]),
@@ -158,7 +136,7 @@ describe("who may change what", () => {
     ["drop", "DELETE", `/users/${OWN}/portfolios/Largo`, undefined],
     ["import", "POST", `/import?user_id=${OWN}`, "symbol\nMELI"],
   ];
-  const powerless = [
+  const powerless: Role[] = [
     "anonymous",
     "self",
     "viewer",
@@ -180,7 +158,7 @@ describe("who may change what", () => {
     expect(api.audited).toEqual([]);
   });
 
-  test.each([["admin"], ["cli of the house"], ["operator"]])("%s may", async (role) => {
+  test.each([["admin"], ["cli of the house"], ["operator"]] as [Role][])("%s may", async (role) => {
     await using api = await openApi();
     const statuses: number[] = [];
     for (const [, method, path, body] of changes.toSorted((left, right) => rank(left[0]) - rank(right[0])))
