@@ -1,6 +1,6 @@
 import type { Database } from "../../../../src/db/index.ts";
 import { jobRuns } from "../../../../src/db/schema/jobs.ts";
-import type { FileName } from "../../../../src/db/schema/portfolio.ts";
+import { type FileName, portfolioResults, type ResultState } from "../../../../src/db/schema/portfolio.ts";
 import type { AuditEntry } from "../../../../src/server/identity/audit.ts";
 import { createServer } from "../../../../src/server/index.ts";
 import { createMetrics } from "../../../../src/server/metrics/index.ts";
@@ -121,4 +121,13 @@ export async function giveAlerts(
   const facts = { userId, priority: "HIGH", description: "Señal.", recommendation: "COMPRAR", price: 10 } as const;
   const rows = signals.map(([symbol, barDate, type]) => ({ ...facts, symbol, barDate, type, runId: 1, createdAt: AT }));
   await db.write((tx) => insertAlerts(tx, rows));
+}
+
+/** Stores how a run ended for a user. */
+export async function giveResult(
+  db: Database,
+  result: { runId: number; userId: string; state?: ResultState; filesChanged?: number; problem?: string },
+): Promise<void> {
+  const row = { state: "ok", symbols: 3, failedSymbols: 1, filesChanged: 4, createdAt: AT, ...result } as const;
+  await db.write(async (tx) => void (await tx.insert(portfolioResults).values(row)));
 }
