@@ -5,8 +5,10 @@ import type { DirectoryRules } from "../people/holdings.ts";
 import { importPositions } from "../people/import-positions.ts";
 import { createUserRecords } from "../people/user-records.ts";
 import { analysisRoutes } from "./analysis-routes.ts";
+import { chartRoutes } from "./chart-routes.ts";
 import { closesRoutes } from "./closes-routes.ts";
 import { cycleRoutes } from "./cycle-routes.ts";
+import { indicatorRoutes } from "./indicator-routes.ts";
 import type { PortfolioRoutesOptions } from "./options.ts";
 import { radarRoutes } from "./radar-routes.ts";
 import { universeRoutes } from "./universe-routes.ts";
@@ -28,6 +30,8 @@ export function createPortfolioRoutes({ audit, ids, rules, ...options }: RoutesO
     .route("/", radarRoutes(options))
     .route("/", analysisRoutes(options))
     .route("/", closesRoutes(options))
+    .route("/", chartRoutes(options))
+    .route("/", indicatorRoutes(options))
     .route("/", cycleRoutes(options))
     .route(
       "/",
