@@ -186,7 +186,7 @@ describe("prices that are no good", () => {
             };
           });
           const svg = chartOf(bars);
-          for (const [, y] of (pathOf(svg, "price") || pathOf(svg, "up")).matchAll(/M\S+ ([-\d.]+)/g)) {
+          for (const [, y] of (pathOf(svg, "price") || pathOf(svg, "up")).matchAll(/[ML][-\d.]+ ([-\d.]+)/g)) {
             expect(Number(y)).toBeGreaterThanOrEqual(74);
             expect(Number(y)).toBeLessThanOrEqual(440);
           }
