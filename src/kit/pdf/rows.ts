@@ -1,4 +1,4 @@
-import { breakLines } from "./lines.ts";
+import { breakLines, type Line } from "./lines.ts";
 import type { Pen } from "./pen.ts";
 import type { Span } from "./spans.ts";
 import { BODY_WIDTH, COLORS, PAGE, type TextSize } from "./theme.ts";
@@ -55,23 +55,36 @@ export function* textRows(pen: Pen, spans: readonly Span[], options: TextRowsOpt
   const { frame, size, color, fill, lead } = options;
   const x = PAGE.side + frame.indent + (frame.isQuote ? QUOTE_PADDING : 0);
   const width = BODY_WIDTH - frame.indent - (frame.isQuote ? 2 * QUOTE_PADDING : 0);
-  let isFirst = true;
-  for (const line of breakLines(spans, width, pen.measure(size))) {
-    const isLead = isFirst;
-    yield {
-      height: size.line,
-      gap: isFirst ? options.gap : 0,
-      ...(isFirst && options.needs ? { needs: options.needs } : {}),
-      draw(y) {
-        const edge = { x: PAGE.side + frame.indent, width: BODY_WIDTH - frame.indent };
-        if (fill) pen.box({ ...edge, y, height: size.line, color: fill });
-        if (frame.isQuote) drawQuote(pen, { ...edge, y, height: size.line });
-        if (isLead) lead?.(y);
-        pen.line(line, { x, y, size, ...(color ? { color } : {}) });
-      },
-    };
-    isFirst = false;
+  const lines = breakLines(spans, width, pen.measure(size));
+  const beginning = takeLines(lines, MAX_WHOLE_LINES + 1);
+  const together = beginning.length > MAX_WHOLE_LINES ? 2 : beginning.length;
+  const rowOf = (line: Line, isFirst: boolean): Row => ({
+    height: size.line,
+    gap: isFirst ? options.gap : 0,
+    ...(isFirst ? { needs: Math.max(options.needs ?? 0, together * size.line) } : {}),
+    draw(y) {
+      const edge = { x: PAGE.side + frame.indent, width: BODY_WIDTH - frame.indent };
+      if (fill) pen.box({ ...edge, y, height: size.line, color: fill });
+      if (frame.isQuote) drawQuote(pen, { ...edge, y, height: size.line });
+      if (isFirst) lead?.(y);
+      pen.line(line, { x, y, size, ...(color ? { color } : {}) });
+    },
+  });
+  for (const [index, line] of beginning.entries()) yield rowOf(line, index === 0);
+  for (const line of lines) yield rowOf(line, false);
+}
+
+/** Shorter texts stay on one page; longer ones leave at least two lines where they begin. */
+const MAX_WHOLE_LINES = 4;
+
+function takeLines(lines: Generator<Line>, count: number): Line[] {
+  const taken: Line[] = [];
+  while (taken.length < count) {
+    const { value, done } = lines.next();
+    if (done) break;
+    taken.push(value);
   }
+  return taken;
 }
 
 /** The ground of a quote reaches a little over each line, so that its lines make one box. */

@@ -144,6 +144,20 @@ describe("pages", () => {
     }
   });
 
+  test("part no short text", async () => {
+    const short = "palabra ".repeat(40).trim();
+    for (let lines = 45; lines < 56; lines++) {
+      const { pages, lines: linesOf } = await printed(`${"hola  \n".repeat(lines)}\n\n- ${short}`);
+      const shares = [...pages.keys()].map(
+        (page) =>
+          linesOf(page)
+            .join(" ")
+            .match(/palabra/g)?.length ?? 0,
+      );
+      expect(shares.filter((share) => share > 0)).toEqual([40]);
+    }
+  });
+
   test("give a wide column more room than a narrow one, and break only what must be", async () => {
     const words = "una explicación bastante larga de lo que pasa con este activo y por qué conviene mirarlo";
     const { pages, lines } = await printed(`| Símbolo | Nota |\n|---|---|\n| BTC-USD | ${words} ${words} |\n`);
