@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { FILE_NAMES } from "../../src/db/schema/portfolio.ts";
+import { csvOf, members } from "../market/universe/lists.ts";
 import { addressesOf, type KnownValues } from "../support/described-reads.ts";
 import { openTestHouse } from "../support/house.ts";
 import { type Schema, schemaFaults } from "../support/json-schema.ts";
@@ -192,7 +193,7 @@ const WRITES: [route: string, path: string, status: number, body?: unknown][] = 
   ["post /api/portfolio/import", `/api/portfolio/import?user_id=${BUSY_USER}`, 200, "symbol,quantity\nGGAL,1\nBAD!,1"],
   ["delete /api/portfolio/users/{id}/portfolios/{portfolio}", `/api/portfolio/users/${BUSY_USER}/portfolios/Otra`, 204],
   ["delete /api/portfolio/users/{id}", `/api/portfolio/users/${BUSY_USER}`, 204],
-  ["post /api/radar/universe/import", "/api/radar/universe/import", 200, universe()],
+  ["post /api/radar/universe/import", "/api/radar/universe/import", 200, csvOf(members(503))],
   [
     "post /api/recommendations/import/{kind}",
     "/api/recommendations/import/macro",
@@ -217,19 +218,6 @@ test("answers to changes are as described", async () => {
     for (const { runId } of house.jobs.running) await house.jobs.waitForRun(runId);
   }
 });
-
-/** A list that the checks of the S&P 500 let through. */
-function universe(): string {
-  const symbols = Array.from(
-    { length: 503 },
-    (_, index) =>
-      `S${index
-        .toString(26)
-        .toUpperCase()
-        .replace(/\d/g, (digit) => "QRSTUVWXYZ"[Number(digit)]!)}`,
-  );
-  return `Symbol,Security\n${[...new Set(symbols)].map((symbol) => `${symbol},Example`).join("\n")}`;
-}
 
 test("problems are as described", async () => {
   const schema = document.components.schemas.Problem!;

@@ -13,6 +13,8 @@ const importRoute = createRoute({
   path: "/api/radar/universe/import",
   tags: ["radar"],
   summary: "Take the members of the S&P 500 from CSV text",
+  description:
+    "Columns `Symbol,Security,GICS Sector`. For a house whose prices come from files and that reads no list by itself.",
   security: [{ bearer: [] }],
   middleware: [requireOperator] as const,
   request: {
@@ -56,8 +58,13 @@ export function universeRoutes({ db, clock }: PortfolioRoutesOptions, audit: Aud
   });
 }
 
-/** Whatever is wrong with a list is the sender's to mend, and each error says how. */
+/** What is wrong with a list is the sender's to mend, and each of these errors says how. */
 function refuseList(thrown: unknown): never {
-  if (!(thrown instanceof VigiaError)) throw thrown;
+  if (!(thrown instanceof VigiaError) || !LIST_FAULTS.has(thrown.code)) throw thrown;
   throw new HttpProblem(422, thrown.code, [thrown.message, thrown.hint].filter(Boolean).join(" "), { cause: thrown });
 }
+
+const LIST_FAULTS = new Set([
+  ...["bad_header", "bad_csv", "bad_symbol", "too_large", "bad_params"],
+  ...["duplicate_members", "universe_size", "universe_changed", "older_list"],
+]);
