@@ -2,16 +2,33 @@ import { parseArgs } from "node:util";
 import { judge, type Row, ratioOf } from "./figure.ts";
 import { describeMachine } from "./machine.ts";
 import { type MeasuredRow, renderTable } from "./render.ts";
+import { cycleRow } from "./rows/cycle.ts";
 import { dailyRow } from "./rows/daily.ts";
 import { dashboardRow } from "./rows/dashboard.ts";
+import { downloadsRow } from "./rows/downloads.ts";
+import { indicatorsRow } from "./rows/indicators.ts";
 import { latestRow } from "./rows/latest.ts";
 import { liveRow } from "./rows/live.ts";
 import { memoryRow } from "./rows/memory.ts";
+import { radarRow } from "./rows/radar.ts";
 import { startRow } from "./rows/start.ts";
 import { technicalRow } from "./rows/technical.ts";
 import { textRow } from "./rows/text.ts";
 
-const ROWS: readonly Row[] = [technicalRow, dailyRow, latestRow, liveRow, startRow, dashboardRow, textRow, memoryRow];
+const ROWS: readonly Row[] = [
+  technicalRow,
+  indicatorsRow,
+  radarRow,
+  dailyRow,
+  cycleRow,
+  downloadsRow,
+  latestRow,
+  liveRow,
+  startRow,
+  dashboardRow,
+  textRow,
+  memoryRow,
+];
 
 const USAGE = `bun run bench [ROW…] [--json]\n\n${ROWS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}`;
 

@@ -28,9 +28,7 @@ export function cycleSchedule(intervals: CycleIntervals): Extract<Schedule, { ne
     return known.slots;
   };
   return {
-    describe:
-      `open + 1 min, every ${intervals.intervalMinutes} min, close + 20 min of the New York Stock Exchange; ` +
-      `every ${intervals.closedMinutes} min while it is closed`,
+    describe: `every ${intervals.intervalMinutes} min while New York trades, else every ${intervals.closedMinutes}`,
     next(after) {
       const today = newYorkDate(after);
       // Each day has a slot at its midnight.

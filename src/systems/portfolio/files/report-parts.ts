@@ -79,7 +79,7 @@ function dataWarnings(
 
 function chartLink(chartFile: string | null): string | null {
   const target = chartFile === null ? null : linkTarget(chartFile);
-  return target === null ? null : `📈 [Ver gráfico interactivo](${target})`;
+  return target === null ? null : `📈 [Ver gráfico](${target})`;
 }
 
 /** How many symbols the figures rest on, how old they are and where they come from. */
