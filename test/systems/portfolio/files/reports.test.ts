@@ -124,7 +124,7 @@ describe("the portfolio report", () => {
     const served = asset("A", { ...analysis("A"), chart_file: "https://example.com/charts/A.html" });
     for (const profile of ["v1", "v2"] as const) {
       expect(render({ assets: [served] }, profile).portfolio.report).toContain(
-        "📈 [Ver gráfico interactivo](https://example.com/charts/A.html)",
+        `📈 [Ver gráfico${profile === "v1" ? " interactivo" : ""}](https://example.com/charts/A.html)`,
       );
       expect(render({ assets: [asset("A")] }, profile).portfolio.report).not.toContain("Ver gráfico");
     }
