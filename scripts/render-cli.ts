@@ -32,6 +32,24 @@ const JSON_SHAPES: Readonly<Record<string, string>> = {
   backfill: "The run, as `run` prints it.",
   "rec import":
     "`{kind, file, rows, stored, subjects, problems}`. Exit code 2 when some lines were left out, 1 when all were.",
+  "portfolio run": "The run, as `run` prints it; `log_data` counts users, symbols and candidates.",
+  "portfolio asset":
+    "The asset object of `portfolio_analisis.json`: `{signals, chart_file, latest_metrics, detector_metrics, data_as_of, " +
+    "bars, partial_bar, period_used, stale}`, or `{error}` with exit code 1.",
+  "portfolio users":
+    "`[{user_id, display_name, email, first_name, last_name, timezone, active, source, portfolio_count, asset_count, created_at, updated_at}]`",
+  "portfolio users add": "The user, as `portfolio users show` prints it.",
+  "portfolio users show":
+    "The body of `GET /api/portfolio/users/{user}`: the user with `portfolios`, `symbols` and `config`.",
+  "portfolio users update": "The user, as `portfolio users show` prints it.",
+  "portfolio users remove": "`{user_id, removed}`",
+  "portfolio import":
+    "`{file, rows, stored, users, created, problems}`. Exit code 2 when some lines were left out, 1 when all were.",
+  "radar scan":
+    "`{regime, candidates, radars_used, metrics, top_rows, skipped, as_of, profile, data_source}`; `candidates` are symbols, " +
+    "best first, `top_rows` the same with radar, score and figures. With `--profile legacy`: `{market, strategy, sentiment, " +
+    "candidates, passed, scanned, short_history, skipped, data_source}`.",
+  "radar universe": "`{added, removed, total}`",
   settings: "`{settings: [{name, value, secret, about}], unused: [{name, reason}]}`; a secret's value is never shown.",
   token: "`{token, from}`; with `--user` `{token, user_id, expires_at}`.",
   tui: "–",
