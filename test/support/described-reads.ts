@@ -34,7 +34,7 @@ function queriesOf(parameters: readonly Parameter[]): string[] {
 }
 
 /** What a schema names itself. */
-function listed({ enum: values, example, anyOf = [] }: Schema & { example?: unknown }): string[] {
+function listed({ enum: values, example, anyOf = [] }: Schema): string[] {
   if (values) return values.map(String);
   if (example !== undefined) return [String(example)];
   return anyOf.flatMap((choice) => listed(choice));

@@ -1,8 +1,11 @@
 import type { Random } from "../../src/kit/random.ts";
+import { addressesOf, type KnownValues } from "./described-reads.ts";
 import type { Schema } from "./json-schema.ts";
 import { type Document, type Parameter, type Route, resolverOf, routesOf } from "./openapi.ts";
 
 export interface GeneratedRequest {
+  /** Method and path of the route that it is made for. */
+  route: string;
   method: string;
   /** Path with its query, percent-encoded as it is sent. */
   url: string;
@@ -14,17 +17,23 @@ export interface GeneratedRequest {
 
 export interface GeneratorOptions {
   random: Random;
-  /** The operator's token, which some requests carry. */
-  token: string;
+  /** Tokens that count, of which some requests carry one. */
+  tokens: readonly string[];
   /** Values that exist, by parameter name. */
   known: Record<string, readonly string[]>;
   /** Cursors that some list gave out. */
   cursors: readonly string[];
+  /** For a good request to each route: values of its path, and bodies by route where one is needed. */
+  good: KnownValues;
+  goodBodies: Record<string, string>;
 }
 
-/** Requests to every route of the description and beside it: good ones, ones at the limits, and hostile ones. */
+/**
+ * Requests to every route of the description and beside it: first a good one to each, then at random good ones, ones at
+ * the limits, and hostile ones.
+ */
 export function createRequestGenerator(document: Document, options: GeneratorOptions): () => GeneratedRequest {
-  const { random, token, known, cursors } = options;
+  const { random, tokens, known, cursors, good, goodBodies } = options;
   const routes = routesOf(document);
   const resolve = resolverOf(document);
   const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(random() * values.length)]!;
@@ -32,6 +41,8 @@ export function createRequestGenerator(document: Document, options: GeneratorOpt
 
   function valueFor({ name, schema }: Parameter): string {
     if (chance(0.2)) return pick(HOSTILE_VALUES);
+    // What the description lists exists, whatever else is called the same.
+    if (schema.enum && !known[name]?.every((value) => schema.enum!.includes(value))) return encode(plausible(schema));
     if (name === "cursor" && chance(0.8)) return tamper(pick(cursors));
     if (known[name] && chance(0.7)) return encode(pick(known[name]));
     if (/^(from|to)$/.test(name) || schema.format === "date") return encode(pick(DATES));
@@ -41,6 +52,8 @@ export function createRequestGenerator(document: Document, options: GeneratorOpt
   function plausible(schema: Schema): string {
     if (schema.$ref) return plausible(resolve(schema.$ref));
     if (schema.enum) return String(pick(schema.enum));
+    if (schema.anyOf) return plausible(pick(schema.anyOf));
+    if (schema.example !== undefined && chance(0.5)) return String(schema.example);
     const { minimum = 0, maximum = 100 } = schema;
     if (schema.type === "integer" || schema.type === "number")
       return String(pick([minimum, maximum, minimum - 1, maximum + 1, (minimum + maximum) / 2, 1, "", "NaN", "1e3"]));
@@ -73,7 +86,7 @@ export function createRequestGenerator(document: Document, options: GeneratorOpt
 
   function headersOf(route: Route): Record<string, string> {
     const headers: Record<string, string> = {};
-    if (chance(0.45)) headers.Authorization = chance(0.8) ? `Bearer ${token}` : pick(AUTHORIZATIONS);
+    if (chance(0.5)) headers.Authorization = chance(0.8) ? `Bearer ${pick(tokens)}` : pick(AUTHORIZATIONS);
     for (const [name, values] of Object.entries(HEADERS)) if (chance(0.08)) headers[name] = pick(values);
     const type = Object.keys(route.operation.requestBody?.content ?? {})[0];
     if (type && chance(0.85)) headers["Content-Type"] = type;
@@ -82,19 +95,60 @@ export function createRequestGenerator(document: Document, options: GeneratorOpt
   }
 
   function bodyOf(route: Route): GeneratedRequest["body"] {
-    const [type] = Object.keys(route.operation.requestBody?.content ?? {});
+    const [type, content] = Object.entries(route.operation.requestBody?.content ?? {})[0] ?? [];
     if (!type) return chance(0.2) ? pick(BODIES)() : undefined;
-    if (type === "text/csv") return chance(0.5) ? pick(CSV_BODIES) : pick(BODIES)();
-    if (chance(0.3)) return JSON.stringify({ params: { as_of: pick(DATES) } });
+    if (type === "text/csv") return chance(0.6) ? pick(CSV_BODIES) : pick(BODIES)();
+    if (content?.schema && chance(0.6)) return JSON.stringify(jsonFor(content.schema));
     return pick(BODIES)();
   }
 
+  /** JSON of that schema, right in most places. */
+  function jsonFor(schema: Schema, name = ""): unknown {
+    if (chance(0.05)) return pick(HOSTILE_JSON);
+    if (schema.$ref) return jsonFor(resolve(schema.$ref), name);
+    const choices = schema.anyOf ?? schema.oneOf;
+    if (choices) return jsonFor(pick(choices), name);
+    if (known[name] && chance(0.7)) return pick(known[name]);
+    if (name === "as_of") return pick(DATES);
+    const types = [schema.type ?? "object"].flat();
+    const type = pick(types);
+    if (type === "null") return null;
+    if (type === "boolean") return chance(0.5);
+    if (type === "array") return Array.from({ length: pick([0, 1, 2, 30]) }, () => jsonFor(schema.items ?? {}, name));
+    if (type === "integer" || type === "number")
+      return pick([schema.minimum ?? 0, schema.maximum ?? 1e15, 1, 0.5, -1, 1e300]);
+    if (type === "string") return plausible(schema);
+    const fields = Object.entries(schema.properties ?? {}).filter(
+      ([field]) => schema.required?.includes(field) || chance(0.5),
+    );
+    const extra = chance(0.05) ? [["unknown", 1]] : [];
+    return Object.fromEntries([...fields.map(([field, of]) => [field, jsonFor(of, field)]), ...extra]);
+  }
+
+  function goodRequest(route: Route): GeneratedRequest {
+    const name = nameOf(route);
+    const body = goodBodies[name];
+    const [type = "text/plain"] = Object.keys(route.operation.requestBody?.content ?? {});
+    return {
+      route: name,
+      method: route.method.toUpperCase(),
+      url: pick(addressesOf(route, good)),
+      headers: { Authorization: `Bearer ${tokens[0]}`, ...(body === undefined ? {} : { "Content-Type": type }) },
+      body,
+      address: "10.0.0.1",
+    };
+  }
+
+  const greeted = routes.values();
   return () => {
+    const { value: newcomer } = greeted.next();
+    if (newcomer) return goodRequest(newcomer);
     const route = pick(routes);
     const beside = chance(0.04);
     const method = chance(0.05) ? pick(METHODS) : route.method.toUpperCase();
     const bodiless = method === "GET" || method === "HEAD";
     return {
+      route: nameOf(route),
       method,
       url: beside ? pick(PATHS_BESIDE) : pathOf(route) + queryOf(route),
       headers: headersOf(route),
@@ -105,6 +159,7 @@ export function createRequestGenerator(document: Document, options: GeneratorOpt
   };
 }
 
+const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
@@ -226,7 +281,26 @@ const BODIES: readonly (() => GeneratedRequest["body"])[] = [
   () => "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n",
 ];
 
+const HOSTILE_JSON: readonly unknown[] = [
+  ...[null, true, 0, -0, -1, 1e308, 2 ** 53, "", " ", "\0", "\ud800", "\u202e", "x".repeat(10_000), "../../etc/passwd"],
+  ...[
+    "__proto__",
+    "<script>",
+    "'; DROP TABLE users;--",
+    [],
+    {},
+    [[[]]],
+    { $ne: null },
+    Array.from({ length: 600 }, () => "YPF"),
+  ],
+];
+
 const CSV_BODIES = [
+  "user_id,symbol,quantity,price\n5a3b1e00-0001-4000-8000-000000000001,YPF,1,1\n,GGAL,NaN,-1\n../x,YPF,1e400,Infinity",
+  "symbol,quantity\nYPF,2\nBTC-USD,0.5\nNO SUCH,1",
+  `symbol\n${"YPF\n".repeat(6_000)}`,
+  `Symbol,Security\n${Array.from({ length: 503 }, (_, index) => `M${index},"Member ${index}"`).join("\n")}`,
+  "Symbol,Security\nAAPL,Apple",
   ...[
     "",
     "\n\n\n",

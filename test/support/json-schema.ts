@@ -15,6 +15,7 @@ export interface Schema {
   const?: unknown;
   minimum?: number;
   maximum?: number;
+  example?: unknown;
 }
 
 const TYPES: Record<string, (value: unknown) => boolean> = {
