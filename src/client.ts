@@ -25,7 +25,7 @@ type ReadableAnswer<Endpoint> = Endpoint extends { status: 304 }
     : Endpoint;
 
 export interface VigiaClientOptions {
-  /** Operator's token: needed to run or change something. */
+  /** Operator's token, needed to run or change something, or a user's, needed for their portfolio. */
   token?: string;
   /** Default: the platform's `fetch`. */
   fetch?: typeof fetch;

@@ -1,9 +1,10 @@
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readEvents, readHistory, readLatest } from "../docs/examples/client.ts";
+import { readEvents, readHistory, readLatest, readPortfolio, readReport } from "../docs/examples/client.ts";
 import { createVigiaClient } from "../src/client.ts";
+import { mintUserToken } from "../src/house/user-token.ts";
 import { openTestHouse } from "./support/house.ts";
 
 const house = await openTestHouse({ settings: { RECOMMENDATION_TICKERS: "YPF,GGAL,PAM" } });
@@ -11,6 +12,9 @@ const url = house.open();
 const vigia = createVigiaClient(url);
 const operator = createVigiaClient(url, { token: house.operatorToken.token });
 afterAll(() => house[Symbol.asyncDispose]());
+
+const SAMPLE_USER = "5a3b1e00-0001-4000-8000-000000000001";
+const OTHER_USER = "5a3b1e00-0002-4000-8000-000000000002";
 
 test("the example reads the newest recommendations", async () => {
   const { analysis_date, data_source, items } = await readLatest(vigia);
@@ -47,6 +51,58 @@ test("the example hears a run that the client starts", async () => {
 test("the example says what the API says when something is wrong", async () => {
   const outOfRange = readHistory(vigia, { ticker: "YPF", from: "2020-01-01", to: "2024-01-01" });
   await expect(outOfRange.next()).rejects.toThrow("more than 366 days apart");
+});
+
+describe("with a user's token", async () => {
+  const { settings } = house;
+  const request = { settings, dataDir: settings.vigiaDataDir, userId: SAMPLE_USER, lifetimeDays: 1 };
+  const self = createVigiaClient(url, { token: (await mintUserToken(request)).token });
+
+  test("before the first cycle the example says that there is no file", async () => {
+    await expect(readPortfolio(self)).rejects.toThrow("portfolio_cycle makes the first ones");
+  });
+
+  test("the example reads the user's files, typed", async () => {
+    await house.runJob("portfolio_cycle");
+    const { portfolio, data_source } = await readPortfolio(self);
+    expect(data_source satisfies "sample" | "csv" | "yahoo").toBe("sample");
+    expect(portfolio.portfolio_composition).toEqual(["AAPL", "MSFT", "YPF", "GGAL", "BTC-USD", "ETH-USD"]);
+    const [total] = portfolio.position_totals;
+    expect([total?.currency, total?.positions]).toEqual(["USD", 6]);
+    expect(portfolio.positions[0]?.gain_percent satisfies number | null | undefined).toBeNumber();
+    const apple = portfolio.assets.AAPL;
+    if (!apple || "error" in apple) throw new Error("AAPL was not analysed.");
+    expect(apple.signals.recommendation satisfies "COMPRAR" | "MANTENER" | "VENDER").toBeString();
+    // @ts-expect-error: any would let this through.
+    expect(portfolio.position_total).toBeUndefined();
+    expect(await readReport(self)).toStartWith("# 📊 ");
+  });
+
+  test("nobody else's files; a stranger has none, and the operator names a user", async () => {
+    await expect(readPortfolio(self, OTHER_USER)).rejects.toThrow(`There is no user ${OTHER_USER}.`);
+    await expect(readPortfolio(vigia)).rejects.toThrow("Not authenticated");
+    await expect(readPortfolio(operator)).rejects.toThrow("This token belongs to no user");
+    expect((await readPortfolio(operator, OTHER_USER)).portfolio.positions).not.toBeEmpty();
+  });
+
+  test("positions, signals and scans are typed", async () => {
+    const { users } = self.api.portfolio;
+    const positions = await users[":id"].positions.$get({ param: { id: "me" } });
+    if (!positions.ok) throw new Error((await positions.json()).detail satisfies string);
+    expect((await positions.json()).position_totals[0]?.value satisfies number | undefined).toBeNumber();
+    const alerts = await users[":id"].alerts.$get({
+      param: { id: "me" },
+      query: { symbol: "AAPL", from: "2024-01-01" },
+    });
+    if (alerts.ok) expect((await alerts.json()).items[0]?.priority satisfies string | undefined).toBeUndefined();
+    const scan = await vigia.api.radar[":market"].latest.$get({ param: { market: "sp500" }, query: {} });
+    if (!scan.ok) throw new Error((await scan.json()).detail satisfies string);
+    expect((await scan.json()).candidates[0]?.metrics.precio satisfies number | undefined).toBeNumber();
+    // @ts-expect-error
+    await vigia.api.radar[":market"].latest.$get({ param: { market: "nasdaq" }, query: {} });
+    // @ts-expect-error
+    await users[":id"].files[":name"].$get({ param: { id: "me", name: "other.md" } });
+  });
 });
 
 test("without a token the client reads but does not run", async () => {

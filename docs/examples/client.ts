@@ -1,4 +1,4 @@
-/** A small frontend on the HTTP API: bun run docs/examples/client.ts [url] */
+/** A small frontend on the HTTP API: bun run docs/examples/client.ts [url] [token of a user] */
 import { createVigiaClient, type VigiaClient } from "../../src/client.ts";
 
 /** The newest recommendations, best first. */
@@ -33,6 +33,25 @@ export async function* readHistory(vigia: VigiaClient, { pageSize = 100, ...filt
   } while (cursor);
 }
 
+/** A user's newest analysis: verdicts of each symbol, positions with their sums. `vigia` carries the user's token. */
+export async function readPortfolio(vigia: VigiaClient, id = "me") {
+  const file = { id, name: "portfolio_analisis.json" } as const;
+  const response = await vigia.api.portfolio.users[":id"].files[":name"].$get({ param: file });
+  if (!response.ok) throw new Error((await response.json()).detail);
+  const analysis = await response.json();
+  // One route serves four files; the name that was asked for decides.
+  if (typeof analysis === "string" || !("portfolio" in analysis)) throw new Error("Asked for the portfolio's JSON.");
+  return analysis;
+}
+
+/** The user's report as Markdown. */
+export async function readReport(vigia: VigiaClient, id = "me"): Promise<string> {
+  const file = { id, name: "portfolio_informe.md" } as const;
+  const response = await vigia.api.portfolio.users[":id"].files[":name"].$get({ param: file });
+  if (!response.ok) throw new Error((await response.json()).detail);
+  return response.text();
+}
+
 interface EventReader {
   signal?: AbortSignal;
   /** Called when the stream is open: from here on nothing is missed. */
@@ -58,7 +77,13 @@ export async function* readEvents(vigia: VigiaClient, { signal, onOpen }: EventR
 }
 
 if (import.meta.main) {
-  const vigia = createVigiaClient(process.argv[2] ?? "http://127.0.0.1:8000");
+  const [url = "http://127.0.0.1:8000", token] = process.argv.slice(2);
+  const vigia = createVigiaClient(url, token ? { token } : {});
+  if (token) {
+    const { portfolio } = await readPortfolio(vigia);
+    for (const { symbol, value, currency, gain_percent } of portfolio.positions)
+      console.log(`${symbol.padEnd(8)} ${value} ${currency} (${gain_percent} %)`);
+  }
   const { analysis_date, data_source, items } = await readLatest(vigia);
   console.log(`${analysis_date} (${data_source})`);
   for (const { ticker, recommendation, total_score, coverage } of items)
