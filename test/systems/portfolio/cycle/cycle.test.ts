@@ -93,6 +93,16 @@ describe("what a cycle writes", () => {
     expect(await bench.sql("select count(*) as count from portfolio_contents")).toEqual(texts);
   });
 
+  test("P32: whoever holds or lists a symbol, a cycle asks for it once, also when there is no such thing", async () => {
+    await using bench = await openStage();
+    // The coins' list has DOGE-USD too, and the table does not.
+    for (const userId of [ANA, BEA]) await bench.user({ userId, holds: { A: ["AAA", "DOGE-USD"], B: ["DOGE-USD"] } });
+    await bench.run();
+    const { asked } = bench.table;
+    expect(asked).toContain("DOGE-USD");
+    expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
+  });
+
   test("P33: workers change neither bytes nor rows", async () => {
     const written = async (workers: string) => {
       await using bench = await openStage({ settings: { MAX_WORKERS: workers } });
