@@ -8,6 +8,7 @@ import { createPortfolioRoutes } from "../../../../src/systems/portfolio/http/in
 import { insertAlerts } from "../../../../src/systems/portfolio/store/alerts.ts";
 import { fileText, loadSets, replaceSet } from "../../../../src/systems/portfolio/store/file-sets.ts";
 import { openTestServer } from "../../../server/harness.ts";
+import type { Document } from "../../../support/openapi.ts";
 import { createFakeMarket } from "../../recommendations/fake-market.ts";
 import { identityOfRoles, type Role, tokenOf } from "./roles.ts";
 
@@ -31,6 +32,8 @@ export interface Asking {
 export interface PortfolioApi extends AsyncDisposable {
   readonly db: Database;
   readonly audited: AuditEntry[];
+  /** `GET /openapi.json`. */
+  readonly document: Document;
   readonly clock: { advance(ms: number): Promise<void> };
   /** Asks as a role; `path` is below `/api`. */
   ask(role: Role, path: string, asking?: Asking): Promise<Answer>;
@@ -61,6 +64,7 @@ export async function openPortfolioApi({ db: given }: { db?: Database } = {}): P
   return {
     db,
     audited,
+    document: (await (await app.request("/openapi.json")).json()) as Document,
     clock: base.clock,
     async ask(role, path, { headers, ...init } = {}) {
       const response = await app.request(`/api${path}`, { ...init, headers: { ...tokenOf(role), ...headers } });
