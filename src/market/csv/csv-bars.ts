@@ -11,7 +11,7 @@ export interface ParsedBars {
   warnings: string[];
 }
 
-/** A file with more bad lines than this is not trusted at all. */
+/** A file with more bad lines than this is not trusted at all; days before the first price do not count. */
 export const MAX_BAD_LINES = 100;
 /** Faults told one by one; the rest is counted. */
 const MAX_WARNINGS = 20;
@@ -19,7 +19,7 @@ const MAX_WARNINGS = 20;
 /**
  * Reads bars from CSV text with the header `date,open,high,low,close,volume` and optionally `adjclose` (`adj_close`,
  * `adj close`): any order, any case, further columns ignored. Without an adjusted close it equals the close.
- * A bad line costs itself; up to `MAX_BAD_LINES` of them. Errors (`bad_data`, naming file and line): no header, a
+ * A bad line costs itself; up to `MAX_BAD_LINES` of them, besides lines of zeros before the first price. Errors (`bad_data`, naming file and line): no header, a
  * missing column, no bar, too many bad lines, not UTF-8, too large.
  */
 export async function parseBarsCsv(source: string | AsyncIterable<Uint8Array>, fileName: string): Promise<ParsedBars> {
@@ -41,6 +41,7 @@ type Header = Readonly<Record<Exclude<Column, "adjClose">, number>> & { adjClose
 function createReading(fileName: string) {
   let header: Header | undefined;
   let badLines = 0;
+  let unpriced = 0;
   let ordered = true;
   const lineOf = new Map<IsoDate, number>();
   const bars: Bar[] = [];
@@ -73,6 +74,10 @@ function createReading(fileName: string) {
         header = readHeader(splitFields(text), fileName, number);
         return;
       }
+      if (bars.length === 0 && !tooLong && isUnpriced(splitFields(text), header)) {
+        unpriced++;
+        return;
+      }
       const fault = tooLong
         ? "longer than 10,000 characters; the line is left out"
         : takeBar(splitFields(text), header, number);
@@ -82,6 +87,7 @@ function createReading(fileName: string) {
       if (!header) throw badFile(fileName, "the file is empty");
       if (bars.length === 0)
         throw badFile(fileName, warnings[0] ? `no valid line; ${warnings[0]}` : "no line after the header");
+      if (unpriced > 0) warnings.push(`${fileName}: ${unpriced} lines of zeros before the first price were left out`);
       if (badLines > MAX_WARNINGS) warnings.push(`${fileName}: ${badLines - MAX_WARNINGS} more bad lines`);
       if (!ordered) {
         warnings.push(`${fileName}: dates are not in ascending order; they were sorted`);
@@ -141,6 +147,14 @@ function readBar(fields: string[], header: Header): Bar | string {
   const { open, high, low, close, volume, adjClose } = values as Record<Exclude<Column, "date">, number>;
   if (high < low) return `high ${high} is below low ${low}`;
   return { date, open, high, low, close, adjClose, volume };
+}
+
+/** A day on which a coin was too cheap for the source's digits: all prices are zero. */
+function isUnpriced(fields: string[], header: Header): boolean {
+  return (
+    isIsoDate(fields[header.date] ?? "") &&
+    (["open", "high", "low", "close"] as const).every((column) => readNumber(fields[header[column]] ?? "") === 0)
+  );
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;

@@ -4,7 +4,7 @@ import { printed } from "./read-pdf.ts";
 
 const REPORT = `# 📊 Informe de portafolio
 
-**María Ñandú**  
+**Usuario Ñandú**  
 Análisis del 8 de marzo de 2024
 
 > 🧪 **Datos de muestra.** No sirven para decidir.
@@ -33,7 +33,7 @@ describe("a report as PDF", () => {
     const { lines } = await printed(REPORT);
     expect(lines()).toEqual([
       "Informe de portafolio",
-      "María Ñandú",
+      "Usuario Ñandú",
       "Análisis del 8 de marzo de 2024",
       "Datos de muestra. No sirven para decidir.",
       "Posiciones",

@@ -173,3 +173,24 @@ async function refused(call: Promise<unknown>): Promise<VigiaError> {
 async function* stream(...chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
 }
+
+describe("days before the first price", () => {
+  const zeros = (count: number) =>
+    Array.from({ length: count }, (_, index) => `2020-01-${String((index % 28) + 1).padStart(2, "0")},0,0,0,0.0,500`);
+  const file = (lines: string[]) => ["date,open,high,low,close,volume", ...lines].join("\n");
+
+  test("lines of zeros cost themselves only, however many they are, and are told once", async () => {
+    const { bars, warnings } = await parseBarsCsv(file([...zeros(500), "2021-05-08,1,2,0.5,1.5,10"]), "SHIB-USD.csv");
+    expect(bars.map(({ date }) => date)).toEqual(["2021-05-08"]);
+    expect(warnings).toEqual(["SHIB-USD.csv: 500 lines of zeros before the first price were left out"]);
+  });
+
+  test("after the first price a line of zeros is a bad line, and too many of them spoil the file", async () => {
+    const lines = ["2019-05-08,1,2,0.5,1.5,10", ...zeros(MAX_BAD_LINES + 1)];
+    await expect(parseBarsCsv(file(lines), "X.csv")).rejects.toThrow("bad lines");
+  });
+
+  test("a file of zeros alone has no price", async () => {
+    await expect(parseBarsCsv(file(zeros(3)), "X.csv")).rejects.toThrow("no line");
+  });
+});

@@ -27,6 +27,8 @@ export interface AnalysisDeps {
   /** Address of a symbol's chart; null where none is served. */
   chartOf(symbol: string): string | null;
   signal: AbortSignal;
+  /** Whether what is still forming counts: the running week too. */
+  live: boolean;
 }
 
 /** Beyond this a series says nothing about today: its symbol is reported as too old instead. */
@@ -89,8 +91,10 @@ function computeEntry(
   const instrument = series.instrument(symbol);
   const { period, interval } = view;
   const window = selectWindow(daily, { asOf: last, period, interval });
-  const isRunningWeek = (date: IsoDate) => !isBarComplete(date, rulesOf(symbol, instrument), moment.now, "1wk");
-  const bars = interval === "1wk" ? withoutRunningWeek(window, isRunningWeek) : window;
+  const week = interval === "1wk" ? window.date.at(-1) : undefined;
+  const isWeekRunning = week !== undefined && !isBarComplete(week, rulesOf(symbol, instrument), moment.now, "1wk");
+  // A week that has not ended is no bar yet.
+  const bars = isWeekRunning && !deps.live ? sliceBars(window, 0, window.length - 1) : window;
   const periodUsed = choosePeriodUsed({
     asOf: last,
     period,
@@ -104,16 +108,10 @@ function computeEntry(
     period,
     interval,
     periodUsed,
-    partialBar: isLastOpen && interval === "1d",
+    partialBar: interval === "1d" ? isLastOpen : isWeekRunning && deps.live,
     chartFile: deps.chartOf(symbol),
   });
   return { bars, entry };
-}
-
-/** A week that has not ended is no bar yet. */
-function withoutRunningWeek(bars: Bars, isRunning: (monday: IsoDate) => boolean): Bars {
-  const last = bars.date.at(-1);
-  return last !== undefined && isRunning(last) ? sliceBars(bars, 0, bars.length - 1) : bars;
 }
 
 const whyNothing = (symbol: string, series: PriceSeries) =>

@@ -172,6 +172,7 @@ const analysisOf = ({ context, deps, moment, series }: Cycle): AnalysisDeps => (
   dataSource: deps.market.source,
   chartOf: deps.chartOf,
   signal: context.signal,
+  live: deps.settings.svgaBarMode === "live",
 });
 
 /** A symbol that was added while the cycle ran has no analysis yet. */

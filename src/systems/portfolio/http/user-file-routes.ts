@@ -6,6 +6,7 @@ import { createRouter } from "../../../server/router.ts";
 import { listFiles, type StoredFile } from "../store/file-sets.ts";
 import { fileSchema, marketFileSchema, portfolioFileSchema } from "./file-schemas.ts";
 import type { PortfolioRoutesOptions } from "./options.ts";
+import { createReportPrinter } from "./report-printer.ts";
 import { ownUserPath } from "./user-admin-schemas.ts";
 import { fileOf, NO_FILE, userOf } from "./user-of.ts";
 
@@ -77,6 +78,7 @@ const CACHE_CONTROL = "private, max-age=60";
 
 /** A user's own files: for the user's token, the operator and admins of the house. */
 export function userFileRoutes({ db }: PortfolioRoutesOptions) {
+  const print = createReportPrinter();
   return createRouter()
     .openapi(list, async (context) => {
       const userId = await userOf(context, context.req.valid("param").id, db);
@@ -103,9 +105,7 @@ export function userFileRoutes({ db }: PortfolioRoutesOptions) {
       };
       const known = notModified(context.req.raw, headers.ETag, headers);
       if (known) return known as never;
-      // Loaded with the first request: the library is large, and few processes ever print.
-      const { renderPdf } = await import("../../../kit/pdf/index.ts");
-      const bytes = await renderPdf(content);
+      const bytes = await print(sha256, content);
       return context.body(bytes, 200, { ...headers, "Content-Type": "application/pdf" }) as never;
     });
 }

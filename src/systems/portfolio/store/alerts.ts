@@ -92,7 +92,15 @@ export function loadUndelivered(read: Reader, since: IsoDate, limit: number): Pr
   return read
     .select()
     .from(portfolioAlerts)
-    .where(and(isNull(portfolioAlerts.deliveredAt), gte(portfolioAlerts.barDate, since)))
+    .where(
+      and(
+        isNull(portfolioAlerts.deliveredAt),
+        gte(portfolioAlerts.barDate, since),
+        // What a look back found is no news.
+        sql`not exists (select 1 from job_runs where job_runs.id = ${portfolioAlerts.runId}
+            and json_extract(job_runs.params, '$.as_of') is not null)`,
+      ),
+    )
     .orderBy(asc(portfolioAlerts.createdAt))
     .limit(limit);
 }

@@ -280,14 +280,13 @@ async function writePrices(folder: string): Promise<Map<string, Bar[]>> {
   const series = new Map([...files].map(([symbol, rows]) => [symbol, rows.map(readBar)]));
   for (const [symbol, rows] of files) {
     const isStock = !symbol.endsWith("-USD") && !symbol.startsWith("^");
-    const priced = rows.filter((row) => isPriced(readBar(row)));
-    const content = [header.slice(header.indexOf(",") + 1), ...priced].join("\n");
+    const content = [header.slice(header.indexOf(",") + 1), ...rows].join("\n");
     await Bun.write(join(folder, isStock ? "sp500" : ".", `${symbol}.csv`), content);
   }
   return series;
 }
 
-/** A coin of 2020 cost less than the source's last digit: such rows are no prices, and a file of them is refused. */
+/** A coin of 2020 cost less than the source's last digit: such rows are no prices. */
 const isPriced = ({ low }: Bar): boolean => low > 0;
 
 function readBar(row: string): Bar {

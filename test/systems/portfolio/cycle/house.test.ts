@@ -17,7 +17,7 @@ import { openTestHouse } from "../../../support/house.ts";
 import { giveUser } from "../people/people-fixtures.ts";
 import { EVENING, type FileJson } from "./cycle-bench.ts";
 import { leaping, walk } from "./price-table.ts";
-import { ANA, BEA, CARL, FRIDAY, STOCKS } from "./stage.ts";
+import { FRIDAY, STOCKS, USER_1, USER_2, USER_3 } from "./stage.ts";
 
 let root: string;
 let environment: Record<string, string>;
@@ -65,8 +65,8 @@ async function withDatabase<Value>(work: (db: Database) => Promise<Value>): Prom
 async function openPeopled() {
   const house = await openTestHouse({ settings: environment, now: EVENING, analyzed: false });
   await withDatabase(async (db) => {
-    for (const userId of [ANA, BEA]) await giveUser(db, { userId, holds: { A: ["AAA", "BBB"] } });
-    await giveUser(db, { userId: CARL });
+    for (const userId of [USER_1, USER_2]) await giveUser(db, { userId, holds: { A: ["AAA", "BBB"] } });
+    await giveUser(db, { userId: USER_3 });
   });
   return house;
 }
@@ -81,7 +81,7 @@ const refuseWrites = (condition: string) =>
 describe("P35: RUN_ONCE and the exit code", () => {
   test.each([
     ["ok", "false", 0],
-    ["partial", `new.user_id = '${BEA}'`, 2],
+    ["partial", `new.user_id = '${USER_2}'`, 2],
     ["failed", "true", 1],
   ] as const)("outcome %s when writing is refused where %s: exit code %i", async (outcome, refused, code) => {
     await (await openPeopled())[Symbol.asyncDispose]();
@@ -101,7 +101,7 @@ describe("P35: RUN_ONCE and the exit code", () => {
 
   test("the process itself ends with it, in the middle of the night and whatever is due", async () => {
     await (await openPeopled())[Symbol.asyncDispose]();
-    await refuseWrites(`new.user_id = '${BEA}'`);
+    await refuseWrites(`new.user_id = '${USER_2}'`);
     const night = { ...environment, RUN_ONCE: PORTFOLIO_CYCLE, VIGIA_NOW: "2024-03-09T07:13:00Z" };
     const { code, output } = await runToEnd({ dataDir: environment.VIGIA_DATA_DIR!, environment: night });
     expect([code, output.includes('"event":"run_once.end"')]).toEqual([2, true]);
@@ -111,7 +111,7 @@ describe("P35: RUN_ONCE and the exit code", () => {
 describe("P36: the cycle's result over HTTP", () => {
   test("latest with every user's result; counts are true; a user reads their own history", async () => {
     await using house = await openPeopled();
-    await refuseWrites(`new.user_id = '${BEA}'`);
+    await refuseWrites(`new.user_id = '${USER_2}'`);
     const run = await house.runJob(PORTFOLIO_CYCLE);
     const answer = await house.asOperator("/api/portfolio/cycles/latest");
     expect(answer.status).toBe(200);
@@ -134,14 +134,16 @@ describe("P36: the cycle's result over HTTP", () => {
         files_changed,
       ]),
     ).toEqual([
-      [ANA, "ok", true, 4],
-      [BEA, "failed", false, 0],
-      [CARL, "empty", true, 2],
+      [USER_1, "ok", true, 4],
+      [USER_2, "failed", false, 0],
+      [USER_3, "empty", true, 2],
     ]);
     expect(latest.results[1].error).toBeTruthy();
-    const history = (await (await house.asOperator(`/api/portfolio/users/${BEA}/history`)).json()) as FileJson;
+    const history = (await (await house.asOperator(`/api/portfolio/users/${USER_2}/history`)).json()) as FileJson;
     expect(history.items).toEqual([expect.objectContaining({ run_id: run.id, state: "failed" })]);
-    const alerts = (await (await house.asOperator(`/api/portfolio/users/${ANA}/alerts?symbol=AAA`)).json()) as FileJson;
+    const alerts = (await (
+      await house.asOperator(`/api/portfolio/users/${USER_1}/alerts?symbol=AAA`)
+    ).json()) as FileJson;
     expect(alerts.items).toEqual([expect.objectContaining({ symbol: "AAA", bar_date: FRIDAY, delivered_at: null })]);
     expect((await house.fetch("/api/portfolio/cycles/latest")).status).toBe(401);
   });

@@ -7,7 +7,7 @@ import { parseBarsCsv } from "../../../../src/market/csv/csv-bars.ts";
 import { hasShared, sharedPath } from "../../../support/shared.ts";
 import { soakTimes } from "../../../support/soak.ts";
 import { type CycleBench, openCycleBench } from "./cycle-bench.ts";
-import { ANA } from "./stage.ts";
+import { USER_1 } from "./stage.ts";
 
 const PAIRS = soakTimes(20, 200);
 /** Symbols that are looked at on the same date. */
@@ -38,7 +38,7 @@ test.skipIf(!hasShared)(
       await using cut = await openWith(known, symbols, `${addDays(asOf, 1)}T00:00:00.000Z`);
       await cut.run();
 
-      const [back, then] = [await whole.files(ANA), await cut.files(ANA)];
+      const [back, then] = [await whole.files(USER_1), await cut.files(USER_1)];
       for (const [name, { text }] of then) expect([asOf, name, back.get(name)!.text]).toEqual([asOf, name, text]);
       expect(await storedOn(whole, asOf)).toEqual(await storedOn(cut, asOf));
       compared += symbols.length;
@@ -55,7 +55,7 @@ async function openWith(
   const bench = await openCycleBench({ now });
   await bench.universe(symbols);
   for (const [symbol, bars] of series) if (bars.length > 0) bench.table.give(symbol, bars);
-  await bench.user({ userId: ANA, holds: { A: symbols } });
+  await bench.user({ userId: USER_1, holds: { A: symbols } });
   return bench;
 }
 

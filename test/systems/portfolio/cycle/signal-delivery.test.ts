@@ -5,7 +5,7 @@ import { type Bench, openBench } from "../../../net/harness.ts";
 import { json, reset, status } from "../../../support/faults.ts";
 import { type CycleBench, openCycleBench } from "./cycle-bench.ts";
 import { leaping, walk } from "./price-table.ts";
-import { ANA, BEA, FRIDAY, MONDAY, MONDAY_EVENING, moveTo } from "./stage.ts";
+import { FRIDAY, MONDAY, MONDAY_EVENING, moveTo, USER_1, USER_2 } from "./stage.ts";
 
 const HOOK = "https://hooks.example/services/secret";
 /** Of one signal, by the receiver's rules. */
@@ -27,7 +27,7 @@ async function openLeaping(settings: Record<string, string>, symbols = ["AAA", "
   await bench.universe(["AAA"]);
   for (const [index, symbol] of symbols.entries())
     bench.table.give(symbol, leaping(walk(index + 1, { until: FRIDAY, count: 120 })));
-  await bench.user({ userId: ANA, holds: { A: symbols } });
+  await bench.user({ userId: USER_1, holds: { A: symbols } });
   return bench;
 }
 
@@ -73,7 +73,7 @@ describe("signals to the webhook", () => {
     for (const { method, path, host } of receiver.server.requests)
       expect([method, host, path]).toEqual(["POST", "hooks.example", "/services/secret"]);
     // Nobody's name, id or mail stands in the words; the id names the user for the receiver alone.
-    for (const { title, text } of told()) expect(title + text).not.toContain(ANA);
+    for (const { title, text } of told()) expect(title + text).not.toContain(USER_1);
 
     bench.table.give("AAA", leaping(bench.table.bars("AAA"), 1.4));
     await bench.sql("delete from bars where symbol = 'AAA' and date = ?", FRIDAY);
@@ -88,13 +88,13 @@ describe("signals to the webhook", () => {
     await using bench = await openLeaping(ON, ["AAA"]);
     await bench.run();
     const before = told().length;
-    await bench.user({ userId: BEA, holds: { A: ["AAA"] } });
+    await bench.user({ userId: USER_2, holds: { A: ["AAA"] } });
     moveTo(bench, "2024-03-08T22:30:00.000Z");
     await bench.run();
     expect(
       told()
         .slice(before)
-        .every(({ id }) => id.startsWith(BEA)),
+        .every(({ id }) => id.startsWith(USER_2)),
     ).toBe(true);
     expect(told()).toHaveLength(before * 2);
     const next = { ...bench.table.bars("AAA").at(-1)!, date: MONDAY };
@@ -111,7 +111,7 @@ describe("signals to the webhook", () => {
     receiver.server.otherwise(status(500));
     const first = await bench.run();
     expect(first.result).toMatchObject({ outcome: "ok", unitsWritten: 4, logData: { signals_delivered: 0 } });
-    expect((await bench.files(ANA)).size).toBe(4);
+    expect((await bench.files(USER_1)).size).toBe(4);
     const owed = await waiting(bench);
     // One signal's attempts end the round: the others are not tried one by one against a dead receiver.
     expect(new Set(told().map(({ id }) => id)).size).toBe(1);

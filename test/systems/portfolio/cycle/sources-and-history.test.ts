@@ -5,7 +5,18 @@ import { loadResultsOfRun, loadResultsOfUser } from "../../../../src/systems/por
 import { loadScans } from "../../../../src/systems/portfolio/store/scans.ts";
 import type { CycleBench } from "./cycle-bench.ts";
 import { leaping } from "./price-table.ts";
-import { ANA, BEA, CARL, FRIDAY, MONDAY, MONDAY_EVENING, moveTo, openStage, STOCKS, snapshot } from "./stage.ts";
+import {
+  FRIDAY,
+  MONDAY,
+  MONDAY_EVENING,
+  moveTo,
+  openStage,
+  STOCKS,
+  snapshot,
+  USER_1,
+  USER_2,
+  USER_3,
+} from "./stage.ts";
 
 /** Monday's bars for every stock and the index. */
 function addMonday({ table }: CycleBench): void {
@@ -19,38 +30,38 @@ function addMonday({ table }: CycleBench): void {
 describe("when something cannot be read", () => {
   test("the price source is down from the start: every user fails with their reason, nothing is written", async () => {
     await using bench = await openStage();
-    await bench.user({ userId: ANA, holds: { A: ["AAA"] } });
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
     bench.table.fail("*", "source_unavailable");
     const { result, users } = await bench.run();
     expect(result).toMatchObject({ outcome: "failed", errors: 1, unitsWritten: 0, logData: { success: false } });
-    expect(users[ANA]).toMatchObject({ state: "failed", filesChanged: 0 });
-    expect(users[ANA]!.problem).toContain("The price source did not answer");
-    expect(await snapshot(bench, ANA)).toEqual([]);
+    expect(users[USER_1]).toMatchObject({ state: "failed", filesChanged: 0 });
+    expect(users[USER_1]!.problem).toContain("The price source did not answer");
+    expect(await snapshot(bench, USER_1)).toEqual([]);
   });
 
   test("a-27: a source that stops answering for a new user's symbols leaves everybody's last files as they are", async () => {
     await using bench = await openStage();
-    await bench.user({ userId: ANA, holds: { A: ["AAA"] } });
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
     await bench.run();
-    const before = await snapshot(bench, ANA);
+    const before = await snapshot(bench, USER_1);
     bench.table.fail("*", "source_unavailable");
-    await bench.user({ userId: BEA, holds: { A: ["NEW"] } });
+    await bench.user({ userId: USER_2, holds: { A: ["NEW"] } });
     moveTo(bench, "2024-03-08T22:20:00.000Z");
     const { result, users } = await bench.run();
     // What is stored still serves the first user, and is unchanged.
-    expect(users[ANA]).toMatchObject({ state: "ok", filesChanged: 0 });
-    expect(users[BEA]).toMatchObject({ state: "failed" });
+    expect(users[USER_1]).toMatchObject({ state: "ok", filesChanged: 0 });
+    expect(users[USER_2]).toMatchObject({ state: "failed" });
     expect(result.outcome).toBe("partial");
-    expect(await snapshot(bench, ANA)).toEqual(before);
+    expect(await snapshot(bench, USER_1)).toEqual(before);
   });
 
   test("one symbol that the source cannot give now is a failed entry, not a failed user", async () => {
     await using bench = await openStage();
-    await bench.user({ userId: ANA, holds: { A: ["AAA", "BBB"] } });
+    await bench.user({ userId: USER_1, holds: { A: ["AAA", "BBB"] } });
     bench.table.fail("BBB", "source_unavailable");
     const { users } = await bench.run();
-    expect(users[ANA]).toMatchObject({ state: "ok", symbols: 2, failedSymbols: 1 });
-    const { assets } = (await bench.json(ANA)).portfolio;
+    expect(users[USER_1]).toMatchObject({ state: "ok", symbols: 2, failedSymbols: 1 });
+    const { assets } = (await bench.json(USER_1)).portfolio;
     expect(assets.BBB).toEqual({ error: expect.stringContaining("BBB") });
     expect(assets.AAA.data_as_of).toBe(FRIDAY);
   });
@@ -69,29 +80,29 @@ describe("when something cannot be read", () => {
         },
       }),
     });
-    await bench.user({ userId: ANA, holds: { A: ["AAA"] } });
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
     await bench.run();
-    const before = await snapshot(bench, ANA);
+    const before = await snapshot(bench, USER_1);
     addMonday(bench);
     moveTo(bench, MONDAY_EVENING);
     broken = true;
     await expect(bench.run()).rejects.toThrow("disk I/O error");
-    expect(await snapshot(bench, ANA)).toEqual(before);
+    expect(await snapshot(bench, USER_1)).toEqual(before);
     broken = false;
-    expect((await bench.run()).users[ANA]).toMatchObject({ state: "ok", filesChanged: 4 });
+    expect((await bench.run()).users[USER_1]).toMatchObject({ state: "ok", filesChanged: 4 });
   });
 
   test("an aborted cycle rejects, and what it had not reached stays as it was", async () => {
     await using bench = await openStage();
-    for (const userId of [ANA, BEA, CARL]) await bench.user({ userId, holds: { A: ["AAA"] } });
+    for (const userId of [USER_1, USER_2, USER_3]) await bench.user({ userId, holds: { A: ["AAA"] } });
     const context = await bench.context();
     const advance = context.progress.advance;
     context.progress.advance = (count, item) => {
-      if (item === ANA) context.controller.abort(new Error("stop"));
+      if (item === USER_1) context.controller.abort(new Error("stop"));
       advance(count, item);
     };
     await expect(bench.job.run(context)).rejects.toThrow("stop");
-    expect([await snapshot(bench, ANA), await snapshot(bench, BEA)].map(({ length }) => length)).toEqual([4, 0]);
+    expect([await snapshot(bench, USER_1), await snapshot(bench, USER_2)].map(({ length }) => length)).toEqual([4, 0]);
   });
 });
 
@@ -101,9 +112,9 @@ describe("P39: the bar of a session still open", () => {
   test("is left out by default: signals are those of the last complete one", async () => {
     await using bench = await openStage({ now: IN_SESSION });
     addMonday(bench);
-    await bench.user({ userId: ANA, holds: { A: ["AAA"] } });
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
     await bench.run();
-    const { assets, data_quality } = (await bench.json(ANA)).portfolio;
+    const { assets, data_quality } = (await bench.json(USER_1)).portfolio;
     expect(assets.AAA).toMatchObject({ data_as_of: FRIDAY, partial_bar: false });
     expect(data_quality.partial).toBe(0);
   });
@@ -112,9 +123,9 @@ describe("P39: the bar of a session still open", () => {
     await using bench = await openStage({ now: IN_SESSION, settings: { SVGA_BAR_MODE: "live" } });
     addMonday(bench);
     bench.table.give("AAA", leaping(bench.table.bars("AAA")));
-    await bench.user({ userId: ANA, holds: { A: ["AAA"] } });
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
     await bench.run();
-    const live = await bench.json(ANA);
+    const live = await bench.json(USER_1);
     expect(live.portfolio.assets.AAA).toMatchObject({ data_as_of: MONDAY, partial_bar: true });
     expect(live.portfolio.assets.AAA.signals.price_current).toBe(bench.table.bars("AAA").at(-1)!.close);
     expect(live.portfolio.data_quality.partial).toBe(1);
@@ -125,21 +136,21 @@ describe("P39: the bar of a session still open", () => {
     const bars = bench.table.bars("AAA");
     bench.table.give("AAA", leaping(bars, 1.01));
     moveTo(bench, "2024-03-11T17:15:00.000Z");
-    expect((await bench.run()).users[ANA]!.filesChanged).toBeGreaterThanOrEqual(2);
+    expect((await bench.run()).users[USER_1]!.filesChanged).toBeGreaterThanOrEqual(2);
     moveTo(bench, MONDAY_EVENING);
     await bench.run();
-    expect((await bench.json(ANA)).portfolio.assets.AAA).toMatchObject({ data_as_of: MONDAY, partial_bar: false });
+    expect((await bench.json(USER_1)).portfolio.assets.AAA).toMatchObject({ data_as_of: MONDAY, partial_bar: false });
   });
 });
 
 describe("parameters of a run", () => {
   test("as_of looks back: only bars of then, dated by then, and newer prices stay stored", async () => {
     await using bench = await openStage();
-    await bench.user({ userId: ANA, holds: { A: ["AAA"] } });
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
     await bench.run();
     const bars = await bench.sql("select * from bars where symbol = 'AAA'");
     await bench.run({ as_of: "2024-02-29" });
-    const { portfolio, metadata } = await bench.json(ANA);
+    const { portfolio, metadata } = await bench.json(USER_1);
     expect(metadata.timestamp).toBe("2024-03-01T00:00:00.000Z");
     expect(portfolio.assets.AAA).toMatchObject({ data_as_of: "2024-02-29", stale: false });
     expect(portfolio.assets.AAA.signals.timestamp).toBe("2024-02-29 00:00:00");
@@ -149,18 +160,18 @@ describe("parameters of a run", () => {
     expect(await bench.sql("select * from bars where symbol = 'AAA'")).toEqual(bars);
     // The next ordinary cycle brings the present back.
     await bench.run();
-    expect((await bench.json(ANA)).portfolio.assets.AAA.data_as_of).toBe(FRIDAY);
+    expect((await bench.json(USER_1)).portfolio.assets.AAA.data_as_of).toBe(FRIDAY);
   });
 
   test("user serves one user alone", async () => {
     await using bench = await openStage();
-    for (const userId of [ANA, BEA]) await bench.user({ userId, holds: { A: ["AAA"] } });
-    const { users, result } = await bench.run({ user: BEA });
-    expect(Object.keys(users)).toEqual([BEA]);
+    for (const userId of [USER_1, USER_2]) await bench.user({ userId, holds: { A: ["AAA"] } });
+    const { users, result } = await bench.run({ user: USER_2 });
+    expect(Object.keys(users)).toEqual([USER_2]);
     expect(result).toMatchObject({ outcome: "ok", logData: { users_processed: 1 } });
-    expect(await snapshot(bench, ANA)).toEqual([]);
+    expect(await snapshot(bench, USER_1)).toEqual([]);
     // Ids of people are uuids: their case says nothing.
-    expect(Object.keys((await bench.run({ user: BEA.toUpperCase() })).users)).toEqual([BEA]);
+    expect(Object.keys((await bench.run({ user: USER_2.toUpperCase() })).users)).toEqual([USER_2]);
   });
 
   test.each([
@@ -171,9 +182,9 @@ describe("parameters of a run", () => {
     [{ as_of: 20240308 }, /as_of is not a date/],
   ])("%j is refused and changes nothing", async (params, problem) => {
     await using bench = await openStage();
-    await bench.user({ userId: ANA, holds: { A: ["AAA"] } });
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
     await expect(bench.run(params)).rejects.toThrow(problem);
-    expect(await snapshot(bench, ANA)).toEqual([]);
+    expect(await snapshot(bench, USER_1)).toEqual([]);
     expect(bench.table.asked).toEqual([]);
   });
 });
@@ -182,12 +193,12 @@ describe("P38: history", () => {
   test("analyses, alerts, scans and results of two sessions, by user, symbol and date; an alert once a bar", async () => {
     await using bench = await openStage();
     const { read } = bench.store.db;
-    for (const userId of [ANA, BEA]) await bench.user({ userId, holds: { A: ["AAA", "BBB"] } });
+    for (const userId of [USER_1, USER_2]) await bench.user({ userId, holds: { A: ["AAA", "BBB"] } });
     bench.table.give("AAA", leaping(bench.table.bars("AAA")));
     const runs = [await bench.run()];
     moveTo(bench, "2024-03-08T22:20:00.000Z");
     runs.push(await bench.run());
-    const told = await loadAlerts(read, { userId: ANA }, 10);
+    const told = await loadAlerts(read, { userId: USER_1 }, 10);
     expect(told.map(({ symbol, barDate, runId }) => [symbol, barDate, runId])).toEqual([
       ["AAA", FRIDAY, runs[0]!.runId],
     ]);
@@ -199,15 +210,15 @@ describe("P38: history", () => {
     runs.push(await bench.run());
 
     const dates = async (filter: object) =>
-      (await loadAlerts(read, { userId: ANA, ...filter }, 10)).map(({ symbol, barDate }) => `${barDate} ${symbol}`);
+      (await loadAlerts(read, { userId: USER_1, ...filter }, 10)).map(({ symbol, barDate }) => `${barDate} ${symbol}`);
     const all = await dates({});
     expect(all).toContain(`${FRIDAY} AAA`);
     expect(all).toContain(`${MONDAY} BBB`);
     expect(new Set(all).size).toBe(all.length);
     expect(await dates({ symbol: "AAA", to: FRIDAY })).toEqual([`${FRIDAY} AAA`]);
     expect(await dates({ from: MONDAY, symbol: "BBB" })).toEqual([`${MONDAY} BBB`]);
-    expect(await loadAlerts(read, { userId: CARL }, 10)).toEqual([]);
-    expect((await loadAlerts(read, { userId: BEA }, 10)).length).toBe(all.length);
+    expect(await loadAlerts(read, { userId: USER_3 }, 10)).toEqual([]);
+    expect((await loadAlerts(read, { userId: USER_2 }, 10)).length).toBe(all.length);
 
     const analyses = await loadAnalyses(read, { symbol: "AAA", dataSource: "csv" }, 10);
     expect(analyses.map(({ asOf }) => asOf)).toEqual([MONDAY, FRIDAY]);
@@ -216,7 +227,7 @@ describe("P38: history", () => {
     const scans = await loadScans(read, { market: "sp500", profile: "v1", dataSource: "csv" }, 10);
     expect(scans.map(({ asOf }) => asOf)).toEqual([MONDAY, FRIDAY]);
     expect(await loadScans(read, { market: "sp500", profile: "v2", dataSource: "csv" }, 10)).toEqual([]);
-    const results = await loadResultsOfUser(read, { userId: ANA }, 10);
+    const results = await loadResultsOfUser(read, { userId: USER_1 }, 10);
     expect(results.map(({ runId, filesChanged }) => [runId, filesChanged])).toEqual(
       [4, 0, 4, 0].map((changed, index) => [runs[index]!.runId, changed]).reverse() as [number, number][],
     );
@@ -224,29 +235,29 @@ describe("P38: history", () => {
 
   test("a corrected bar does not tell its signal again", async () => {
     await using bench = await openStage();
-    await bench.user({ userId: ANA, holds: { A: ["AAA"] } });
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
     bench.table.give("AAA", leaping(bench.table.bars("AAA")));
     const { runId } = await bench.run();
     bench.table.give("AAA", leaping(bench.table.bars("AAA"), 1.31));
     await bench.sql("delete from bars where symbol = 'AAA' and date = ?", FRIDAY);
     moveTo(bench, "2024-03-08T22:20:00.000Z");
-    expect((await bench.run()).users[ANA]!.filesChanged).toBeGreaterThan(0);
-    const alerts = await loadAlerts(bench.store.db.read, { userId: ANA }, 10);
+    expect((await bench.run()).users[USER_1]!.filesChanged).toBeGreaterThan(0);
+    const alerts = await loadAlerts(bench.store.db.read, { userId: USER_1 }, 10);
     expect(alerts.map(({ runId: by }) => by)).toEqual([runId]);
   });
 
   test("P36: the results of a run are found page by page, that of a user without id too", async () => {
     await using bench = await openStage();
     await bench.user({ userId: "", holds: { A: ["AAA"] } });
-    for (const userId of [ANA, BEA]) await bench.user({ userId, holds: { A: ["AAA"] } });
+    for (const userId of [USER_1, USER_2]) await bench.user({ userId, holds: { A: ["AAA"] } });
     const { runId } = await bench.run();
     const { read } = bench.store.db;
     const first = await loadResultsOfRun(read, { runId }, 2);
     expect(first.map(({ userId, state }) => [userId, state])).toEqual([
       ["", "failed"],
-      [ANA, "ok"],
+      [USER_1, "ok"],
     ]);
-    const rest = await loadResultsOfRun(read, { runId, after: ANA }, 2);
-    expect(rest.map(({ userId }) => userId)).toEqual([BEA]);
+    const rest = await loadResultsOfRun(read, { runId, after: USER_1 }, 2);
+    expect(rest.map(({ userId }) => userId)).toEqual([USER_2]);
   });
 });

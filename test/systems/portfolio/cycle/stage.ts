@@ -5,9 +5,9 @@ export const FRIDAY = "2024-03-08";
 export const MONDAY = "2024-03-11";
 /** After Monday's close. */
 export const MONDAY_EVENING = "2024-03-11T20:30:00.000Z";
-export const ANA = "aaaaaaaa-0000-4000-8000-000000000000";
-export const BEA = "bbbbbbbb-0000-4000-8000-000000000000";
-export const CARL = "cccccccc-0000-4000-8000-000000000000";
+export const USER_1 = "aaaaaaaa-0000-4000-8000-000000000000";
+export const USER_2 = "bbbbbbbb-0000-4000-8000-000000000000";
+export const USER_3 = "cccccccc-0000-4000-8000-000000000000";
 
 /** Members of the small market, its benchmarks not among them. */
 export const STOCKS = ["AAA", "BBB", "CCC", "DDD", "EEE"];
