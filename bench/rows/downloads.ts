@@ -81,7 +81,7 @@ async function measureWorkers(workers: string): Promise<Figure> {
 
 /** From an empty store on a Thursday's midnight in New York, every slot of the day. */
 async function measureDay(): Promise<Figure> {
-  let nowMs = Date.parse("2024-03-07T05:00:00Z");
+  let nowMs = Date.parse("2024-03-07T04:59:59Z");
   const replay = createYahooReplay({ now: () => new Date(nowMs) });
   await using bench = await openCycleBench({
     provider: createYahooProvider(),

@@ -123,6 +123,25 @@ describe.skipIf(!hasShared).each(recordings)("the recorded cycle %s", (recording
     expect(cut).toBeGreaterThan(coins.length / 2);
   });
 
+  test("P25: with bars still forming (live), the coins' candidates are the recorded ones too", async () => {
+    const settings = { SVGA_DEFAULT_PORTFOLIO: "true", MARKET_DATA_DIR: folder, SVGA_BAR_MODE: "live" };
+    const provider = createCsvProvider({ folder, log: silentLogger });
+    await using live = await openCycleBench({ provider, now: "2022-01-08T06:00:00.000Z", settings });
+    await giveTables(live, recorded.tables);
+    await live.run({ as_of: AS_OF });
+    const [user] = everybody();
+    const old = await recordedFile(user!, "mercado");
+    const { market } = await live.json(user!, "mercado");
+    let running = 0;
+    for (const symbol of recorded.radar_cache.crypto.candidates.filter((candidate) => candidate !== FIRST_PRICED)) {
+      expect(market.assets[symbol].partial_bar).toBe(market.assets[symbol].data_as_of === "2022-01-03");
+      if (!market.assets[symbol].partial_bar) continue;
+      running++;
+      expectRecorded(market.assets[symbol], old.market.assets[symbol], `${symbol} live`);
+    }
+    expect(running).toBeGreaterThan(5);
+  });
+
   test("P23: the first user's summary says what the recorded one says", async () => {
     const old = await readShared<FileJson>(`${CYCLES}/${recording}/resumen_ejecutivo.json`);
     const [user] = everybody();
@@ -285,6 +304,9 @@ async function writePrices(folder: string): Promise<Map<string, Bar[]>> {
   }
   return series;
 }
+
+/** Its recorded bars open with zeros, which are no prices here. */
+const FIRST_PRICED = "SHIB-USD";
 
 /** A coin of 2020 cost less than the source's last digit: such rows are no prices. */
 const isPriced = ({ low }: Bar): boolean => low > 0;
