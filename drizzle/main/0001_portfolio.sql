@@ -17,6 +17,7 @@ CREATE TABLE `asset_analyses` (
 	CONSTRAINT "asset_analyses_payload_json" CHECK("payload" is null or json_valid("payload"))
 );
 --> statement-breakpoint
+CREATE INDEX `asset_analyses_as_of` ON `asset_analyses` (`as_of`);--> statement-breakpoint
 CREATE TABLE `assets` (
 	`asset_id` text PRIMARY KEY NOT NULL,
 	`portfolio_id` text NOT NULL,
@@ -45,7 +46,8 @@ CREATE TABLE `portfolio_alerts` (
 	CONSTRAINT "portfolio_alerts_priority" CHECK("priority" in ('LOW', 'MEDIUM', 'HIGH'))
 );
 --> statement-breakpoint
-CREATE INDEX `portfolio_alerts_undelivered` ON `portfolio_alerts` (`created_at`) WHERE "delivered_at" is null;--> statement-breakpoint
+CREATE INDEX `portfolio_alerts_bar_date` ON `portfolio_alerts` (`bar_date`);--> statement-breakpoint
+CREATE INDEX `portfolio_alerts_undelivered` ON `portfolio_alerts` (`bar_date`) WHERE "delivered_at" is null;--> statement-breakpoint
 CREATE TABLE `portfolio_config` (
 	`user_id` text PRIMARY KEY NOT NULL,
 	`portfolio_tickers` text,
@@ -92,6 +94,7 @@ CREATE TABLE `portfolio_results` (
 );
 --> statement-breakpoint
 CREATE INDEX `portfolio_results_user` ON `portfolio_results` (`user_id`,`run_id`);--> statement-breakpoint
+CREATE INDEX `portfolio_results_created` ON `portfolio_results` (`created_at`);--> statement-breakpoint
 CREATE TABLE `portfolios` (
 	`portfolio_id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -137,6 +140,7 @@ CREATE TABLE `radar_scans` (
 	CONSTRAINT "radar_scans_skipped_json" CHECK("skipped" is null or json_valid("skipped"))
 );
 --> statement-breakpoint
+CREATE INDEX `radar_scans_as_of` ON `radar_scans` (`as_of`);--> statement-breakpoint
 CREATE TABLE `users` (
 	`user_id` text PRIMARY KEY NOT NULL,
 	`email` text,
@@ -149,3 +153,5 @@ CREATE TABLE `users` (
 	`updated_at` text NOT NULL,
 	CONSTRAINT "users_source" CHECK("source" in ('sample', 'local', 'supabase'))
 );
+--> statement-breakpoint
+CREATE INDEX `users_created` ON `users` (`created_at`,`user_id`);

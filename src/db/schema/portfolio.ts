@@ -39,7 +39,11 @@ export const users = sqliteTable(
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
   },
-  () => [check("users_source", oneOf("source", PEOPLE_SOURCES))],
+  (table) => [
+    // The order in which cycles and lists page through them.
+    index("users_created").on(table.createdAt, table.userId),
+    check("users_source", oneOf("source", PEOPLE_SOURCES)),
+  ],
 );
 
 export const portfolios = sqliteTable(
@@ -111,6 +115,7 @@ export const assetAnalyses = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.symbol, table.period, table.interval, table.asOf, table.profile] }),
+    index("asset_analyses_as_of").on(table.asOf),
     check("asset_analyses_interval", oneOf("interval", ["1d", "1wk"])),
     check("asset_analyses_source", oneOf("data_source", DATA_SOURCES)),
     check("asset_analyses_priority", oneOf("priority", SIGNAL_PRIORITIES)),
@@ -140,6 +145,7 @@ export const radarScans = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.market, table.asOf, table.profile] }),
+    index("radar_scans_as_of").on(table.asOf),
     check("radar_scans_market", oneOf("market", MARKETS)),
     check("radar_scans_source", oneOf("data_source", DATA_SOURCES)),
     check("radar_scans_regime_json", jsonValid("regime_info")),
@@ -188,6 +194,7 @@ export const portfolioResults = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.runId, table.userId] }),
     index("portfolio_results_user").on(table.userId, table.runId),
+    index("portfolio_results_created").on(table.createdAt),
     check("portfolio_results_state", oneOf("state", RESULT_STATES)),
   ],
 );
@@ -246,7 +253,8 @@ export const portfolioAlerts = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.symbol, table.type, table.barDate] }),
-    index("portfolio_alerts_undelivered").on(table.createdAt).where(sql`"delivered_at" is null`),
+    index("portfolio_alerts_bar_date").on(table.barDate),
+    index("portfolio_alerts_undelivered").on(table.barDate).where(sql`"delivered_at" is null`),
     check("portfolio_alerts_priority", oneOf("priority", SIGNAL_PRIORITIES)),
   ],
 );
