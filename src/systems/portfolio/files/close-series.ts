@@ -14,7 +14,10 @@ type Days = Omit<CloseSeries, "symbol">;
 
 /** A cycle hands the same closes to every user who holds the symbol. */
 const knownDays = new WeakMap<Closes, Days>();
-/** Stocks share one calendar and coins another: equal days are one object, so that comparing them costs nothing. */
+/**
+ * Stocks share one calendar and coins another: equal days are one object, so that comparing them costs nothing. This is for
+ * speed alone: which days are kept depends on who was read before, so nothing may depend on two being the same object.
+ */
 const calendars: Int32Array[] = [];
 const MAX_CALENDARS = 32;
 

@@ -82,7 +82,7 @@ function alignReturns(series: readonly CloseSeries[]): (of: number, sharedWith: 
   };
 }
 
-/** By the closes and the other calendar, both of which a cycle's users share. */
+/** By the closes and the other calendar, both of which a cycle's users share; equal days give equal returns. */
 const knownReturns = new WeakMap<Float64Array, WeakMap<Int32Array, { unit: Float64Array | null }>>();
 
 function loadUnitReturns(series: CloseSeries, calendar: Int32Array): Float64Array | null {

@@ -1,5 +1,5 @@
 import type { IsoDate } from "../../../kit/dates.ts";
-import type { CloseSeries } from "./close-series.ts";
+import { type CloseSeries, equalDays } from "./close-series.ts";
 import type { PositionRow } from "./positions.ts";
 
 /** The largest fall from a peak within a window. */
@@ -87,19 +87,22 @@ export function computePortfolioFall(
 
 type Total = Omit<CloseSeries, "symbol">;
 
-/** First within each calendar, where days need no matching, then over the few calendars. */
+/**
+ * First within each calendar, where days need no matching, then over the few calendars. Equal days are one calendar whether
+ * or not they are one object: the order of the additions, and so the last bit, depends on nothing but the positions.
+ */
 function sumOverCommonDays(rows: readonly PositionRow[], series: ReadonlyMap<string, CloseSeries>): Total {
-  const totals = new Map<Int32Array, Total>();
+  const totals: Total[] = [];
   for (const { symbol, quantity } of rows) {
     const { days, dates, values } = series.get(symbol)!;
-    let total = totals.get(days);
+    let total = totals.find((one) => equalDays(one.days, days));
     if (!total) {
       total = { days, dates, values: new Float64Array(values.length) };
-      totals.set(days, total);
+      totals.push(total);
     }
     for (let index = 0; index < values.length; index++) total.values[index]! += values[index]! * quantity!;
   }
-  return [...totals.values()].reduce(added);
+  return totals.reduce(added);
 }
 
 /** The sum over the days that both have. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { AssetAnalysis, Signal } from "../../../../src/systems/portfolio/analysis/asset-analysis.ts";
 import { renderSet } from "../../../../src/systems/portfolio/files/render-set.ts";
-import type { UserReport } from "../../../../src/systems/portfolio/files/user-report.ts";
+import type { ReportAsset, UserReport } from "../../../../src/systems/portfolio/files/user-report.ts";
 import { analysis, asset, candidate, holding, marketReport, regime, userReport, walk } from "./fixtures.ts";
 import { countNumbers, numbersNotInJson } from "./markdown-numbers.ts";
 
@@ -288,6 +288,35 @@ describe("every file", () => {
     const make = () =>
       render({ assets: [asset("A", analysis("A"), { closes: walk(3) })], holdings: [holding("A", 2, 1)] }).set;
     expect([...make()]).toEqual([...make()]);
+  });
+
+  test("the bytes do not depend on what was rendered before: 40 odd calendars change nothing", () => {
+    // Stocks, a coin of every day, and stocks again: the order of the additions decides the last digits.
+    const weekdays = (seed: number): NonNullable<ReportAsset["closes"]> => {
+      const { dates, values } = walk(seed, 400);
+      const isKept = (_: unknown, index: number) => ![0, 6].includes(new Date(dates[index]!).getUTCDay());
+      return { dates: dates.filter(isKept), values: values.filter(isKept) };
+    };
+    const makeAssets = () => [
+      asset("AAPL", analysis("AAPL"), { closes: weekdays(3) }),
+      asset("BTC-USD", analysis("BTC-USD"), { closes: walk(5, 400, 0.1) }),
+      asset("MSFT", analysis("MSFT"), { closes: weekdays(7) }),
+    ];
+    const holdingsOf = (user: number) => [
+      holding("AAPL", 0.1 * user, 1),
+      holding("BTC-USD", 700 / user, 1),
+      holding("MSFT", user / 3, 1),
+    ];
+    // Twenty portfolios of the same closes: of some, the last digits round to the same.
+    const users = Array.from({ length: 20 }, (_, index) => index + 1);
+    const renderAll = (assets: ReportAsset[]) =>
+      users.map((user) => [...render({ assets, holdings: holdingsOf(user) }).set]);
+    const fresh = renderAll(makeAssets());
+    const assets = makeAssets();
+    render({ assets: assets.slice(0, 1) });
+    for (let count = 100; count < 140; count++)
+      render({ assets: [asset("ODD", analysis("ODD"), { closes: walk(count, count) })] });
+    expect(renderAll(assets)).toEqual(fresh);
   });
 
   const price = fc.oneof(fc.constantFrom(1e-8, 1e12, 0.27, 1), fc.double({ min: 1e-8, max: 1e12, noNaN: true }));
