@@ -1,12 +1,13 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lte, notInArray, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import type { Reader, Writer } from "../../db/index.ts";
 import { sourceSnapshots, universeMembers } from "../../db/schema/market.ts";
 import type { IsoDate } from "../../kit/dates.ts";
+import { IMPORT_SOURCE, saveSnapshot } from "../snapshot-store.ts";
 import type { Constituent } from "./constituents-csv.ts";
 import type { UniverseChange } from "./validate-constituents.ts";
 
 /** Where a stored list came from. */
-export const LIST_SOURCES = ["constituents", "import"] as const;
+export const LIST_SOURCES = ["constituents", IMPORT_SOURCE] as const;
 export type ListSource = (typeof LIST_SOURCES)[number];
 
 /** A list as it was received. */
@@ -102,21 +103,6 @@ export async function saveList(
   { universe, source, asOf }: StoredList & { universe: string },
   { payload, now }: { payload: UniverseChange & { total: number }; now: Date },
 ): Promise<void> {
-  const key = keyOf(universe);
   const fetchedAt = now.toISOString();
-  await tx
-    .insert(sourceSnapshots)
-    .values({ source, key, asOf, fetchedAt, payload })
-    .onConflictDoUpdate({
-      target: [sourceSnapshots.source, sourceSnapshots.key, sourceSnapshots.asOf],
-      set: { fetchedAt, payload },
-    });
-  const same = and(eq(sourceSnapshots.source, source), eq(sourceSnapshots.key, key));
-  const newest = tx
-    .select({ asOf: sourceSnapshots.asOf })
-    .from(sourceSnapshots)
-    .where(same)
-    .orderBy(desc(sourceSnapshots.asOf))
-    .limit(KEPT_LISTS);
-  await tx.delete(sourceSnapshots).where(and(same, notInArray(sourceSnapshots.asOf, newest)));
+  await saveSnapshot(tx, { source, key: keyOf(universe), asOf, fetchedAt, payload }, KEPT_LISTS);
 }

@@ -1,11 +1,11 @@
 import type { Database } from "../../db/index.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Market } from "../../market/market.ts";
+import { createSnapshotStore } from "../../market/snapshot-store.ts";
 import { readCsvTable } from "./sources/csv-table.ts";
 import { importFundamentals } from "./sources/import-fundamentals.ts";
 import { importMacro } from "./sources/import-macro.ts";
 import { importPrices } from "./sources/import-prices.ts";
-import { createSnapshotStore } from "./sources/snapshots.ts";
 
 export const IMPORT_KINDS = ["prices", "fundamentals", "macro"] as const;
 export type ImportKind = (typeof IMPORT_KINDS)[number];

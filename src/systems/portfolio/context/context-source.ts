@@ -4,6 +4,7 @@ import type { Clock } from "../../../kit/clock.ts";
 import { days, minutes } from "../../../kit/duration.ts";
 import { VigiaError } from "../../../kit/errors.ts";
 import type { Logger } from "../../../kit/log.ts";
+import { createSnapshotStore } from "../../../market/snapshot-store.ts";
 import type { HttpClient } from "../../../net/client.ts";
 import { type Answer, assembleContext } from "./assemble-context.ts";
 import { cryptoIndexFeed } from "./crypto-index.ts";
@@ -40,6 +41,7 @@ const FAILURE_PAUSE_MS = minutes(30);
  */
 export function createContextSource({ db, clock, log, settings, dataSource }: ContextOptions): ContextSource {
   const feeds = [stockIndexFeed, cryptoIndexFeed, ...createFredFeeds(settings.fredApiKey)];
+  const store = createSnapshotStore(db);
   const pausedUntilMs = new Map<FeedName, number>();
 
   async function answer(feed: Feed, stored: StoredReading | undefined, call: Call | undefined): Promise<Answer> {
@@ -51,7 +53,7 @@ export function createContextSource({ db, clock, log, settings, dataSource }: Co
     if (address === null || clock.monotonicMs() < (pausedUntilMs.get(name) ?? 0)) return last;
     const fetched = await fetchReading(feed, address, call);
     if ("reading" in fetched) {
-      await saveReading(db, feed, fetched.reading, call.now);
+      await saveReading(store, feed, fetched.reading, call.now);
       return { source, reading: fetched.reading, fallback: false };
     }
     pausedUntilMs.set(name, clock.monotonicMs() + FAILURE_PAUSE_MS);
@@ -70,7 +72,7 @@ export function createContextSource({ db, clock, log, settings, dataSource }: Co
       signal.throwIfAborted();
       const now = clock.now();
       if (dataSource === "sample") return assembleContext(sampleAnswers(now));
-      const stored = await loadReadings(db, feeds, now);
+      const stored = await loadReadings(store, feeds, now);
       const call = dataSource === "yahoo" && http ? { http, signal, now } : undefined;
       const answers = await settleAll(feeds.map((feed) => answer(feed, stored.get(feed.name), call)));
       const byName = Object.fromEntries(feeds.map(({ name }, index) => [name, answers[index]!]));

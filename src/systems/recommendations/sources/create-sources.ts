@@ -1,6 +1,7 @@
 import type { Database } from "../../../db/index.ts";
 import type { Clock } from "../../../kit/clock.ts";
 import type { Logger } from "../../../kit/log.ts";
+import { createSnapshotStore } from "../../../market/snapshot-store.ts";
 import type { Peer } from "../../../net/peer.ts";
 import type { Settings } from "../../../settings.ts";
 import type { Sourced, Sources } from "../facts.ts";
@@ -11,7 +12,6 @@ import { createMacro, createMacroAsk } from "./macro.ts";
 import { createNews } from "./news.ts";
 import { sourcePeers } from "./peers.ts";
 import { createSampleSources } from "./sample-sources.ts";
-import { createSnapshotStore } from "./snapshots.ts";
 import { fetchYahooFundamentals } from "./yahoo-fundamentals.ts";
 import { fetchYahooNews } from "./yahoo-news.ts";
 

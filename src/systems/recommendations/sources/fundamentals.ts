@@ -1,8 +1,8 @@
 import { addDays } from "../../../kit/dates.ts";
+import { IMPORT_SOURCE, type Snapshot, type SnapshotStore } from "../../../market/snapshot-store.ts";
 import type { Available, FundamentalFacts, Sourced, Ticker, Unavailable } from "../facts.ts";
 import { combineUnavailable, missing } from "./failure.ts";
 import type { createFmp, FundamentalRequest } from "./fmp.ts";
-import { IMPORT_SOURCE, type Snapshot, type SnapshotStore } from "./snapshots.ts";
 
 /** How long stored facts may stand in for a source that does not answer. */
 const MAX_STORED_DAYS = 120;

@@ -1,9 +1,9 @@
 import { isIsoDate } from "../../../kit/dates.ts";
+import { IMPORT_SOURCE, type Snapshot, type SnapshotStore } from "../../../market/snapshot-store.ts";
 import type { FundamentalFacts, Ratios } from "../facts.ts";
 import { type CsvRow, type CsvTable, requireColumns } from "./csv-table.ts";
 import { fundamentalsKey } from "./fundamentals.ts";
 import { readNumber } from "./reading.ts";
-import { IMPORT_SOURCE, type Snapshot, type SnapshotStore } from "./snapshots.ts";
 
 /** Column of each ratio; returns and margins are fractions. */
 const RATIO_COLUMNS: Record<keyof Ratios, string> = {

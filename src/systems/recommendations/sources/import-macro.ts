@@ -1,10 +1,10 @@
 import { isIsoDate } from "../../../kit/dates.ts";
+import { IMPORT_SOURCE } from "../../../market/snapshot-store.ts";
 import type { Point } from "../facts.ts";
 import { type CsvRow, type CsvTable, requireColumns } from "./csv-table.ts";
 import type { ImportOutcome, ImportTarget } from "./import-fundamentals.ts";
 import { loadImported, MACRO_SERIES, type MacroSeries, macroKey } from "./macro.ts";
 import { mergePoints, readNumber } from "./reading.ts";
-import { IMPORT_SOURCE } from "./snapshots.ts";
 
 /** Name of each series in the file. */
 const SERIES_NAMES: Record<string, MacroSeries> = {

@@ -1,4 +1,5 @@
 import { addDays, daysBetween, type IsoDate, utcDate } from "../../../kit/dates.ts";
+import { IMPORT_SOURCE, type SnapshotStore } from "../../../market/snapshot-store.ts";
 import type { Settings } from "../../../settings.ts";
 import type { Available, MacroFacts, Point, Sourced, SourceRequest } from "../facts.ts";
 import { MACRO_MAX_AGE_DAYS } from "../scoring/macro-series.ts";
@@ -6,7 +7,6 @@ import { type BcraSeries, createBcra, type SeriesAnswer } from "./bcra.ts";
 import { fetchCountryRisk } from "./country-risk.ts";
 import { failed, missing } from "./failure.ts";
 import { mergePoints, pointsBetween } from "./reading.ts";
-import { IMPORT_SOURCE, type SnapshotStore } from "./snapshots.ts";
 
 export const MACRO_SERIES = ["usd", "cer", "inflation", "countryRisk"] as const;
 export type MacroSeries = (typeof MACRO_SERIES)[number];

@@ -1,10 +1,10 @@
 import { addDays } from "../../../kit/dates.ts";
+import type { SnapshotStore } from "../../../market/snapshot-store.ts";
 import type { Settings } from "../../../settings.ts";
 import type { Available, NewsFacts, Sourced, SourceRequest, Ticker, Unavailable } from "../facts.ts";
 import type { NewsCandidate } from "../sentiment/relevance.ts";
 import { type NewsWindow, newsWindow, selectArticles } from "./articles.ts";
 import { combineUnavailable, missing } from "./failure.ts";
-import type { SnapshotStore } from "./snapshots.ts";
 
 /** Yesterday's headlines still say something, older ones would pass for silence. */
 const MAX_STORED_DAYS = 1;

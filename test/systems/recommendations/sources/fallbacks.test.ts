@@ -3,7 +3,6 @@ import { eq } from "drizzle-orm";
 import { sourceSnapshots } from "../../../../src/db/schema/market.ts";
 import type { Logger } from "../../../../src/kit/log.ts";
 import { createSources } from "../../../../src/systems/recommendations/sources/create-sources.ts";
-import { createSnapshotStore } from "../../../../src/systems/recommendations/sources/snapshots.ts";
 import { FMP_KEY, GNEWS_KEY, openBench, tickerNamed, YPF } from "./source-bench.ts";
 
 const DAY_MS = 86_400_000;
@@ -79,22 +78,6 @@ describe("stored answers", () => {
     };
     expect(await lastMonth("2026-03-10")).toBe("2026-01-31");
     expect(await lastMonth("2026-03-15")).toBe("2026-02-28");
-  });
-
-  test("only the newest answers of a source and key are kept", async () => {
-    await using bench = await openBench();
-    const store = createSnapshotStore(bench.db);
-    const days = Array.from({ length: 14 }, (_, day) => `2026-01-${String(day + 10)}`);
-    for (const asOf of days)
-      await store.save([{ source: "bcra", key: "macro:usd", asOf, fetchedAt: asOf, payload: [] }]);
-    await store.save([{ source: "import", key: "macro:usd", asOf: "2020-01-01", fetchedAt: "x", payload: [] }]);
-    const kept = await bench.db.read.select().from(sourceSnapshots).where(eq(sourceSnapshots.source, "bcra"));
-    expect(kept.map(({ asOf }) => asOf).sort()).toEqual(days.slice(4));
-    const all = { sources: ["bcra", "import"], key: "macro:usd", asOf: "2026-01-20", oldest: "2019-01-01" };
-    expect((await store.load(all)).map(({ source, asOf }) => [source, asOf])).toEqual([
-      ["bcra", "2026-01-20"],
-      ["import", "2020-01-01"],
-    ]);
   });
 });
 

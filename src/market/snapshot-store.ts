@@ -1,17 +1,17 @@
 import { and, desc, eq, gte, inArray, lte, notInArray } from "drizzle-orm";
-import type { Database } from "../../../db/index.ts";
-import { sourceSnapshots } from "../../../db/schema/market.ts";
-import type { IsoDate } from "../../../kit/dates.ts";
+import type { Database, Writer } from "../db/index.ts";
+import { sourceSnapshots } from "../db/schema/market.ts";
+import type { IsoDate } from "../kit/dates.ts";
+
+/** Source name of what was imported from a file. */
+export const IMPORT_SOURCE = "import";
 
 /** Answers kept per source and key: enough for an analysis of last week, no archive. */
 const KEPT = 10;
 
-/** Source name of imported files. */
-export const IMPORT_SOURCE = "import";
-
 export interface Snapshot {
   source: string;
-  /** `fundamentals:YPF`, `macro:usd`, `news:YPF`. */
+  /** `fundamentals:YPF`, `macro:usd`, `context:stocks`, `universe:sp500`. */
   key: string;
   /** Date on which the payload was known. */
   asOf: IsoDate;
@@ -31,24 +31,7 @@ export function createSnapshotStore(db: Database): SnapshotStore {
   return {
     save: (snapshots) =>
       db.write(async (tx) => {
-        for (const { source, key, asOf, fetchedAt, payload } of snapshots) {
-          const row = { source, key, asOf, fetchedAt, payload };
-          await tx
-            .insert(sourceSnapshots)
-            .values(row)
-            .onConflictDoUpdate({
-              target: [sourceSnapshots.source, sourceSnapshots.key, sourceSnapshots.asOf],
-              set: { fetchedAt, payload },
-            });
-          const same = and(eq(sourceSnapshots.source, source), eq(sourceSnapshots.key, key));
-          const newest = tx
-            .select({ asOf: sourceSnapshots.asOf })
-            .from(sourceSnapshots)
-            .where(same)
-            .orderBy(desc(sourceSnapshots.asOf))
-            .limit(KEPT);
-          await tx.delete(sourceSnapshots).where(and(same, notInArray(sourceSnapshots.asOf, newest)));
-        }
+        for (const snapshot of snapshots) await saveSnapshot(tx, snapshot);
       }),
     async load({ sources, key, asOf, oldest }) {
       const rows = await db.read
@@ -66,4 +49,24 @@ export function createSnapshotStore(db: Database): SnapshotStore {
       return rows.filter((row, index) => rows.findIndex(({ source }) => source === row.source) === index);
     },
   };
+}
+
+/** Stores one answer in place of that of the same source, key and date; of source and key the newest `kept` dates stay. */
+export async function saveSnapshot(tx: Writer, snapshot: Snapshot, kept = KEPT): Promise<void> {
+  const { source, key, asOf, fetchedAt, payload } = snapshot;
+  await tx
+    .insert(sourceSnapshots)
+    .values({ source, key, asOf, fetchedAt, payload })
+    .onConflictDoUpdate({
+      target: [sourceSnapshots.source, sourceSnapshots.key, sourceSnapshots.asOf],
+      set: { fetchedAt, payload },
+    });
+  const same = and(eq(sourceSnapshots.source, source), eq(sourceSnapshots.key, key));
+  const newest = tx
+    .select({ asOf: sourceSnapshots.asOf })
+    .from(sourceSnapshots)
+    .where(same)
+    .orderBy(desc(sourceSnapshots.asOf))
+    .limit(kept);
+  await tx.delete(sourceSnapshots).where(and(same, notInArray(sourceSnapshots.asOf, newest)));
 }
