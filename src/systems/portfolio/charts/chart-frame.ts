@@ -1,7 +1,7 @@
 import type { DataSource } from "../../../db/schema/market.ts";
 import type { IsoDate } from "../../../kit/dates.ts";
+import { formatCount, formatMoney, formatNumber, formatPercentChange } from "../../../kit/numbers-es.ts";
 import { formatDate, formatShortDate } from "../files/dates-es.ts";
-import { formatCount, formatMoney, formatNumber, formatPercentChange } from "../files/numbers.ts";
 import type { ChartSeries } from "./chart-series.ts";
 import { dateTicks } from "./date-ticks.ts";
 import type { Plot } from "./plot.ts";

@@ -1,4 +1,4 @@
-import { formatMoney } from "../files/numbers.ts";
+import { formatMoney } from "../../../kit/numbers-es.ts";
 import type { ChartSeries } from "./chart-series.ts";
 import type { Plot } from "./plot.ts";
 import { coordinate } from "./svg.ts";

@@ -1,6 +1,6 @@
 import type { IsoDate } from "../../../kit/dates.ts";
+import { formatMoney } from "../../../kit/numbers-es.ts";
 import type { Bars } from "../../../market/bars.ts";
-import { formatMoney } from "../files/numbers.ts";
 import {
   BOLD_LETTER_WIDTH,
   type ChartSubject,

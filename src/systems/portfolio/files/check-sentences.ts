@@ -1,8 +1,8 @@
+import { formatCount, formatNumber, formatPercent } from "../../../kit/numbers-es.ts";
 import type { ConcentrationGroup, CurrencyCheck } from "./checks.ts";
 import type { Correlations } from "./correlation.ts";
 import { formatDate } from "./dates-es.ts";
 import type { AssetFall, PortfolioFall } from "./drawdown.ts";
-import { formatCount, formatNumber, formatPercent } from "./numbers.ts";
 
 /** `en USD`; a currency that the source does not name stays nameless. */
 export const inCurrency = (currency: string | null): string =>

@@ -1,7 +1,7 @@
+import { formatNumber, formatPercent } from "../../../kit/numbers-es.ts";
 import type { MarketContext, Sourced } from "../context/market-context.ts";
 import { dateOfTimestamp, formatShortDate } from "./dates-es.ts";
 import { bullets, escapeText, paragraphs } from "./markdown.ts";
-import { formatNumber, formatPercent } from "./numbers.ts";
 import { sentenceText } from "./report-parts.ts";
 import { MACRO_WORDS, MOOD_WORDS, moodWord, RISK_WORDS, sectorWord } from "./words.ts";
 

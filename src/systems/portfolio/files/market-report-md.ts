@@ -1,18 +1,11 @@
+import { formatCount, formatMoney, formatNumber, NO_VALUE } from "../../../kit/numbers-es.ts";
 import { isFailed } from "../analysis/asset-analysis.ts";
 import { renderContext } from "./context-strip.ts";
 import { formatMoment, formatShortDate } from "./dates-es.ts";
 import { bullets, escapeText, paragraphs, table } from "./markdown.ts";
 import type { MarketDocument } from "./market-document.ts";
-import { formatCount, formatMoney, formatNumber, NO_VALUE } from "./numbers.ts";
 import type { ReportProfile } from "./portfolio-report-md.ts";
-import {
-  priceText,
-  REPORT_END,
-  renderAssetSection,
-  renderQuality,
-  SAMPLE_NOTICE,
-  sentenceText,
-} from "./report-parts.ts";
+import { priceText, REPORT_END, renderAssetSection, renderQuality, SAMPLE_NOTICE } from "./report-parts.ts";
 import { renderMarketReportV1 } from "./report-v1.ts";
 import { MARKET_WORDS, REGIME_WORDS, radarReason, VERDICT_MARKS } from "./words.ts";
 
@@ -51,14 +44,14 @@ function renderMarket({ name, regime, scan }: MarketDocument["markets"][number])
   const level = price === undefined ? "" : ` en ${formatMoney(price)}`;
   const verdict =
     regime.regime === "UNKNOWN"
-      ? `**${REGIME_WORDS.UNKNOWN}**. ${sentenceText(error ?? "Faltan precios de la referencia.")}`
+      ? `**${REGIME_WORDS.UNKNOWN}**. ${escapeText(error ?? "Faltan precios de la referencia.")}`
       : `**${REGIME_WORDS[regime.regime]}**, con una confianza del ${formatNumber(confidence, 0)} %. Referencia: ${escapeText(benchmark)}${level}.`;
   const radars = scan.radars_used === "NONE" ? "ninguno encontró candidatos" : escapeText(scan.radars_used);
   return paragraphs([
     `### ${MARKET_WORDS[name]}`,
     `El mercado está ${verdict}`,
     bullets([
-      ...reasons.map(sentenceText),
+      ...reasons.map(escapeText),
       `Símbolos revisados: ${formatCount(scan.scanned)}; sin historia suficiente: ${formatCount(scan.skipped)}; candidatos: ${formatCount(scan.candidates)}. Radares: ${radars}.`,
     ]),
   ]);

@@ -1,8 +1,3 @@
-import { isFailed } from "../analysis/asset-analysis.ts";
-import type { RecommendationChange, ReportChanges } from "./changes.ts";
-import type { CheckState, PortfolioChecks } from "./checks.ts";
-import { formatDate, formatShortDate } from "./dates-es.ts";
-import { bullets, escapeText, paragraphs, table } from "./markdown.ts";
 import {
   formatCount,
   formatGain,
@@ -11,7 +6,12 @@ import {
   formatPercentChange,
   formatQuantity,
   NO_VALUE,
-} from "./numbers.ts";
+} from "../../../kit/numbers-es.ts";
+import { isFailed } from "../analysis/asset-analysis.ts";
+import type { RecommendationChange, ReportChanges } from "./changes.ts";
+import type { CheckState, PortfolioChecks } from "./checks.ts";
+import { formatDate, formatShortDate } from "./dates-es.ts";
+import { bullets, escapeText, paragraphs, table } from "./markdown.ts";
 import type { PositionRow, Positions, PositionTotal } from "./positions.ts";
 import { priceText, sentenceText } from "./report-parts.ts";
 import type { ReportAsset } from "./user-report.ts";

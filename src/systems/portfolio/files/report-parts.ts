@@ -1,8 +1,8 @@
+import { formatCount, formatMoney, formatNumber, NO_VALUE } from "../../../kit/numbers-es.ts";
 import { type AssetAnalysis, isFailed, type Signal } from "../analysis/asset-analysis.ts";
 import type { DataQuality } from "./data-quality.ts";
 import { formatDate } from "./dates-es.ts";
 import { bullets, escapeText, linkTarget, paragraphs } from "./markdown.ts";
-import { formatCount, formatMoney, formatNumber, NO_VALUE } from "./numbers.ts";
 import type { ReportAsset } from "./user-report.ts";
 import { PRIORITY_MARKS, SIGNAL_WORDS, SOURCE_WORDS, STRENGTH_WORDS, TREND_WORDS, VERDICT_MARKS } from "./words.ts";
 

@@ -1,8 +1,9 @@
+import { NO_VALUE } from "../../../kit/numbers-es.ts";
+import { roundHalfEven } from "../../../kit/round.ts";
 import { isFailed, type Signal } from "../analysis/asset-analysis.ts";
 import { formatOldMoment } from "./dates-es.ts";
 import { escapeText, linkTarget } from "./markdown.ts";
 import type { MarketDocument } from "./market-document.ts";
-import { formatOldPrice } from "./numbers.ts";
 import type { PortfolioDocument } from "./portfolio-document.ts";
 import { SAMPLE_NOTICE } from "./report-parts.ts";
 import type { ReportAsset } from "./user-report.ts";
@@ -101,6 +102,10 @@ function renderAsset(
 
 const renderAlert = ({ type, description, priority }: Signal): string =>
   `- ${PRIORITY_MARKS[priority]} **${type}:** ${escapeText(description)}`;
+
+/** Two decimals as the old reports write them: no thousands, exact halves to the even digit. */
+const formatOldPrice = (price: number): string =>
+  Number.isFinite(price) ? roundHalfEven(price, 2).toFixed(2) : NO_VALUE;
 
 const RSI = `#### RSI (Índice de Fuerza Relativa)
 - **> 70:** el precio subió mucho y muy seguido; puede tomarse un respiro

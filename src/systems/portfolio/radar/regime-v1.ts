@@ -1,4 +1,4 @@
-import { formatPrice } from "./format-price.ts";
+import { formatMoney, formatNumber } from "../../../kit/numbers-es.ts";
 import type { RegimeFacts, RegimeVerdict } from "./regime-facts.ts";
 
 /**
@@ -27,16 +27,16 @@ export function judgeRegimeV1(facts: RegimeFacts): RegimeVerdict {
   return { regime, confidence: Math.min(confidence, 100), reasons: describeFacts(facts) };
 }
 
-/** What the averages, the MACD and the ADX say, one Spanish sentence each. */
+/** What the averages, the MACD and the ADX say, one Spanish sentence each, with figures as the reports write them. */
 export function describeFacts({ price, ema50, ema200, histogram, adx }: RegimeFacts): string[] {
   return [
-    `El precio (${formatPrice(price)}) está ${place(price, ema200)} la media de 200 sesiones (${formatPrice(ema200)}).`,
-    `El precio está ${place(price, ema50)} la media de 50 sesiones (${formatPrice(ema50)}).`,
+    `El precio (${formatMoney(price)}) está ${place(price, ema200)} la media de 200 sesiones (${formatMoney(ema200)}).`,
+    `El precio está ${place(price, ema50)} la media de 50 sesiones (${formatMoney(ema50)}).`,
     `La media de 50 sesiones está ${place(ema50, ema200)} la de 200.`,
     histogram === 0
       ? "El histograma del MACD está en cero: sin impulso."
       : `El histograma del MACD es ${histogram > 0 ? "positivo" : "negativo"}: el impulso es ${histogram > 0 ? "alcista" : "bajista"}.`,
-    `ADX ${adx.toFixed(1)}: ${adx < 20 ? "no hay una tendencia con fuerza" : adx > 25 ? "la tendencia tiene fuerza" : "la tendencia es moderada"}.`,
+    `ADX ${formatNumber(adx, 1)}: ${adx < 20 ? "no hay una tendencia con fuerza" : adx > 25 ? "la tendencia tiene fuerza" : "la tendencia es moderada"}.`,
   ];
 }
 

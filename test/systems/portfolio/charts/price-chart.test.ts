@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { addDays } from "../../../../src/kit/dates.ts";
+import { formatMoney } from "../../../../src/kit/numbers-es.ts";
 import { type Bar, toBars } from "../../../../src/market/bars.ts";
 import { computeEma } from "../../../../src/market/indicators/index.ts";
 import { type PriceChartOptions, renderPriceChart } from "../../../../src/systems/portfolio/charts/price-chart.ts";
-import { formatMoney } from "../../../../src/systems/portfolio/files/numbers.ts";
 import { allElements, type Element, readSvg } from "./read-svg.ts";
 
 const waves = (count: number, factor = 1): Bar[] =>

@@ -103,7 +103,7 @@ export const regime = (changes: Partial<MarketRegime> = {}): MarketRegime => ({
   macd_hist: -3.2,
   adx: 24.1,
   rsi: 51.2,
-  reasons: ["El precio está sobre la EMA 200 (4677.03 > 4421.77)."],
+  reasons: ["El precio está sobre la EMA 200 (4.677,03 > 4.421,77)."],
   timestamp: ANALYSED_AT.toISOString(),
   ...changes,
 });

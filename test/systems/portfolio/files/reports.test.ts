@@ -151,6 +151,7 @@ describe("the market report", () => {
     expect(report).toContain(
       "| 2 | ETN | acciones | Mercado Lateral | 55,50 | 🟡 MANTENER | 342,32 USD | 7 ene 2022 |",
     );
+    expect(report).toContain("- El precio está sobre la EMA 200 (4.677,03 > 4.421,77).");
     expect(report).toContain("**Mercado Lateral:** se mueve sin tendencia");
     expect(report).toContain("Criptomonedas: 19 (miedo extremo), 6 ene 2022 🕒 dato viejo.");
     expect(report).toContain("Desempleo: sin dato.");
@@ -178,6 +179,21 @@ describe("the market report", () => {
     expect(json.market.assets.BAD).toMatchObject({ error: "No hay datos de BAD.", radar: "Mercado Lateral", rank: 1 });
     expect(report).toContain("| 1 | BAD | acciones | Mercado Lateral | 58,13 | ⚠️ sin análisis | – | – |");
   });
+});
+
+describe("the old format", () => {
+  test.each([
+    [0.125, "0.12"],
+    [0.375, "0.38"],
+    [68.875, "68.88"],
+    [59.3, "59.30"],
+    [41557.90234375, "41557.90"],
+    [Number.NaN, "–"],
+  ])("a price of %p reads %p: exact halves go to the even digit", (price, text) =>
+    expect(render({ assets: [asset("A", analysis("A", { price }))] }, "v1").portfolio.report).toContain(
+      `**Precio Actual:** $${text}  \n`,
+    ),
+  );
 });
 
 describe("every file", () => {

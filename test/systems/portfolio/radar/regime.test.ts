@@ -118,7 +118,19 @@ describe("either profile", () => {
     const bars = trendingBars(260, 0.1);
     const tiny = (column: Float64Array) => column.map((value) => value * 1e-7);
     const scaled = { ...bars, high: tiny(bars.high), low: tiny(bars.low), close: tiny(bars.close) };
-    expect(regimeOf(scaled).reasons.join(" ")).not.toContain("0.00)");
+    expect(regimeOf(scaled).reasons.join(" ")).not.toContain("0,00)");
+  });
+
+  test.each(["v1", "v2"] as const)("profile %s tells figures as the Spanish reports write them", (profile) => {
+    const bars = trendingBars(260, 0.1);
+    const dear = (column: Float64Array) => column.map((value) => value * 1e4);
+    const reasons = regimeOf(
+      { ...bars, high: dear(bars.high), low: dear(bars.low), close: dear(bars.close) },
+      profile,
+    ).reasons.join(" ");
+    expect(reasons).toMatch(/El precio \(\d\.\d{3}\.\d{3},\d{2}\) está/);
+    expect(reasons).toMatch(/ADX \d+,\d:/);
+    expect(reasons).not.toMatch(/\d\.\d{1,2}\D/);
   });
 
   test("has a name, a confidence within 0..100 and reasons, or says what is missing", () => {

@@ -1,5 +1,3 @@
-import { roundHalfEven } from "../../../kit/round.ts";
-
 /** Stands for a value that nobody knows. */
 export const NO_VALUE = "–";
 
@@ -52,10 +50,6 @@ export const formatPercentChange = (value: Known): string => withSign(value, for
 
 /** A whole number of things. */
 export const formatCount = (value: number): string => formatNumber(value, 0);
-
-/** Two decimals as the old reports write them: no thousands, exact halves to the even digit. */
-export const formatOldPrice = (value: Known): string =>
-  isKnown(value) ? roundHalfEven(value, 2).toFixed(2) : NO_VALUE;
 
 const decimalsBelowOne = (size: number): number => SIGNIFICANT_DIGITS - 1 - Math.floor(Math.log10(size));
 

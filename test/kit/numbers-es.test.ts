@@ -4,11 +4,10 @@ import {
   formatGain,
   formatMoney,
   formatNumber,
-  formatOldPrice,
   formatPercent,
   formatPercentChange,
   formatQuantity,
-} from "../../../../src/systems/portfolio/files/numbers.ts";
+} from "../../src/kit/numbers-es.ts";
 
 describe("numbers", () => {
   test.each([
@@ -52,16 +51,6 @@ describe("numbers", () => {
       "+3,50 %",
       "3,50 %",
       "–",
-    ]);
-  });
-
-  test("old prices have exact halves go to the even digit, as the replaced program wrote them", () => {
-    expect([0.125, 0.375, 68.875, 59.3, 41557.90234375].map(formatOldPrice)).toEqual([
-      "0.12",
-      "0.38",
-      "68.88",
-      "59.30",
-      "41557.90",
     ]);
   });
 
