@@ -1,5 +1,5 @@
-import { and, asc, eq, notInArray, SQL, sql } from "drizzle-orm";
-import type { Writer } from "../../../db/index.ts";
+import { and, asc, eq, notInArray, sql } from "drizzle-orm";
+import { placeholders, statement, type Writer } from "../../../db/index.ts";
 import { assets, portfolios } from "../../../db/schema/portfolio.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import { HttpProblem } from "../../../server/problem.ts";
@@ -44,7 +44,7 @@ export async function savePortfolio(
     await tx.delete(assets).where(eq(assets.portfolioId, known));
   }
   for (let start = 0; start < lots.length; start += ROWS_A_STATEMENT)
-    await tx.run(new InsertAssets({ portfolioId, start, lots: lots.slice(start, start + ROWS_A_STATEMENT), ids }));
+    await tx.run(insertAssets({ portfolioId, start, lots: lots.slice(start, start + ROWS_A_STATEMENT), ids }));
   return known === undefined;
 }
 
@@ -80,7 +80,7 @@ export async function deletePortfolio(tx: Writer, userId: string, name: string):
 /** SQLite takes 32,766 variables a statement; an asset has six. */
 const ROWS_A_STATEMENT = 1_000;
 
-interface Rows {
+interface NewAssets {
   portfolioId: string;
   lots: readonly Lot[];
   /** Position of the first. */
@@ -88,28 +88,16 @@ interface Rows {
   ids: Ids;
 }
 
-/** One insert of many assets; drizzle would put it together value by value, which takes ten times what it does. */
-class InsertAssets extends SQL {
-  readonly #rows: Rows;
-
-  constructor(rows: Rows) {
-    super([]);
-    this.#rows = rows;
-  }
-
-  override toQuery() {
-    const { portfolioId, lots, start, ids } = this.#rows;
-    const values = Array.from(lots, () => "(?, ?, ?, ?, ?, ?)").join(", ");
-    return {
-      sql: `insert into assets (asset_id, portfolio_id, asset_symbol, quantity, acquisition_price, position) values ${values}`,
-      params: lots.flatMap(({ symbol, quantity, acquisitionPrice }, index): unknown[] => [
-        ids.uuid(),
-        portfolioId,
-        symbol,
-        quantity,
-        acquisitionPrice,
-        start + index,
-      ]),
-    };
-  }
-}
+const insertAssets = ({ portfolioId, lots, start, ids }: NewAssets) =>
+  statement(
+    `insert into assets (asset_id, portfolio_id, asset_symbol, quantity, acquisition_price, position)
+     values ${placeholders(lots.length, 6)}`,
+    lots.flatMap(({ symbol, quantity, acquisitionPrice }, index) => [
+      ids.uuid(),
+      portfolioId,
+      symbol,
+      quantity,
+      acquisitionPrice,
+      start + index,
+    ]),
+  );
