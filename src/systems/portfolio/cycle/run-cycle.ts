@@ -1,5 +1,5 @@
 import type { Database } from "../../../db/index.ts";
-import type { JobContext, JobResult } from "../../../jobs/define.ts";
+import type { JobContext } from "../../../jobs/define.ts";
 import { VigiaError } from "../../../kit/errors.ts";
 import type { Market } from "../../../market/market.ts";
 import { loadUniverse } from "../../../market/universe/load-universe.ts";
@@ -11,12 +11,12 @@ import { canonicalUserId } from "../people/person-fields.ts";
 import type { UserPortfolio } from "../people/user-portfolio.ts";
 import { saveScan } from "../store/scans.ts";
 import { type AnalysisDeps, analyseSymbols, DAILY_VIEW, WEEKLY_VIEW } from "./analyse-symbols.ts";
-import { describeCycle, startTally } from "./cycle-tally.ts";
+import { type CycleResult, describeCycle, startTally } from "./cycle-tally.ts";
 import { buildMarketReport } from "./market-report.ts";
 import { type CycleMoment, cycleMoment } from "./moment.ts";
 import { createPriceSeries, historyStart, type PriceSeries } from "./price-series.ts";
 import { createSetRenderer } from "./render-sets.ts";
-import { SCAN_PLANS, type ScannedMarket, type ScanPlan, scanSymbols } from "./scan-markets.ts";
+import { SCAN_PLANS, type ScannedMarket, scanSymbols } from "./scan-markets.ts";
 import { type AnalysedAssets, serveUsers } from "./serve-users.ts";
 
 export interface CycleDeps {
@@ -37,7 +37,7 @@ const USERS_A_PAGE = 200;
  * every user's files are made from what is known. `params.user` serves one user, `params.as_of` looks back.
  * A fault of a symbol or of a user is data; only an abort, bad parameters and an unreadable store throw.
  */
-export async function runCycle(context: JobContext, deps: CycleDeps): Promise<JobResult> {
+export async function runCycle(context: JobContext, deps: CycleDeps): Promise<CycleResult> {
   const { run, clock, http, signal, progress } = context;
   const { settings, db, market } = deps;
   const moment = cycleMoment(run.params, clock.now());
@@ -123,9 +123,9 @@ async function scanMarkets(universes: readonly PlannedScan[], cycle: Cycle): Pro
   const { db, settings, market } = deps;
   const scanned: ScannedMarket[] = [];
   for (const { plan, universe } of universes) {
-    await refreshSpareBenchmarks(plan, cycle);
     const scan = await scanSymbols(universe.symbols, plan, {
       load: async (symbol, from) => (await series.load(symbol, from)).bars,
+      refreshSpare: (symbol) => series.refresh([symbol]),
       tradingDate: moment.tradingDate,
       profile: settings.svgaRadarProfile,
       signal: context.signal,
@@ -142,12 +142,6 @@ async function scanMarkets(universes: readonly PlannedScan[], cycle: Cycle): Pro
     });
   }
   return scanned;
-}
-
-/** Another benchmark of the same market is only asked for when the first has no prices. */
-async function refreshSpareBenchmarks({ benchmarks: [first, ...spare] }: ScanPlan, { series, moment }: Cycle) {
-  const { bars } = await series.load(first!, moment.tradingDate.slice(0, 4));
-  if (bars.length === 0) await series.refresh(spare);
 }
 
 /** The shared part of the files, each candidate analysed once. */

@@ -1,7 +1,7 @@
 import type { MarketName } from "../../../db/schema/portfolio.ts";
 import { yieldToEventLoop } from "../../../kit/clock.ts";
 import type { IsoDate } from "../../../kit/dates.ts";
-import type { Bars } from "../../../market/bars.ts";
+import { type Bars, toBars } from "../../../market/bars.ts";
 import type { Universe } from "../../../market/universe/load-universe.ts";
 import { selectWindow, windowStart } from "../analysis/periods.ts";
 import type { RadarProfile, RadarScan } from "../radar/radar-scan.ts";
@@ -23,12 +23,12 @@ export const SCAN_PLANS: readonly ScanPlan[] = [
 export interface ScanDeps {
   /** Complete daily bars of a symbol from a date on; empty where there are none. */
   load(symbol: string, from: IsoDate): Promise<Bars>;
+  /** Brings a benchmark up to date that nobody has asked for yet, because those before it have no bars. Default: nothing. */
+  refreshSpare?(symbol: string): Promise<void>;
   /** Date of the moment that is looked at. */
   tradingDate: IsoDate;
   profile: RadarProfile;
   signal: AbortSignal;
-  /** Default: 10. */
-  maxCandidates?: number;
 }
 
 /**
@@ -49,7 +49,6 @@ export async function scanSymbols(
     },
     profile: deps.profile,
     timestamp: `${asOf}T00:00:00.000Z`,
-    ...(deps.maxCandidates === undefined ? {} : { maxCandidates: deps.maxCandidates }),
   });
   for (const symbol of symbols) {
     deps.signal.throwIfAborted();
@@ -60,17 +59,18 @@ export async function scanSymbols(
   return scan.finish();
 }
 
-/** The first benchmark that has bars; the first of all when none has. */
+/** The first benchmark that has bars in the last two years; the first of all when none has. */
 async function loadBenchmark(
   benchmarks: readonly string[],
-  { load, tradingDate }: ScanDeps,
+  { load, refreshSpare, tradingDate }: Pick<ScanDeps, "load" | "refreshSpare" | "tradingDate">,
 ): Promise<{ symbol: string; bars: Bars }> {
   const from = windowStart(tradingDate, "2y");
-  const [first, ...others] = benchmarks;
-  const bars = await load(first!, from);
-  if (bars.length > 0 || others.length === 0) return { symbol: first!, bars };
-  const other = await loadBenchmark(others, { load, tradingDate } as ScanDeps);
-  return other.bars.length > 0 ? other : { symbol: first!, bars };
+  for (const [index, symbol] of benchmarks.entries()) {
+    if (index > 0) await refreshSpare?.(symbol);
+    const bars = await load(symbol, from);
+    if (bars.length > 0) return { symbol, bars };
+  }
+  return { symbol: benchmarks[0]!, bars: toBars([]) };
 }
 
 export interface ScannedMarket {

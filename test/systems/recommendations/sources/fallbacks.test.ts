@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { eq } from "drizzle-orm";
 import { sourceSnapshots } from "../../../../src/db/schema/market.ts";
 import type { Logger } from "../../../../src/kit/log.ts";
 import { createSources } from "../../../../src/systems/recommendations/sources/create-sources.ts";
