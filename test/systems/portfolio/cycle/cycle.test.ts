@@ -32,7 +32,7 @@ describe("what a cycle writes", () => {
     }
     expect((await bench.json(USER_1)).portfolio.portfolio_composition).toEqual(["AAA", "BBB", "BTC-USD"]);
     expect(events).toEqual([
-      { type: PORTFOLIO_UPDATED, public: false, data: { trading_date: FRIDAY, files_changed: 4 } },
+      { type: PORTFOLIO_UPDATED, public: false, data: { trading_date: FRIDAY, users: 1, files_changed: 4 } },
     ]);
   });
 
@@ -182,7 +182,7 @@ describe("whom a cycle serves", () => {
     expect(users[""]).toMatchObject({ state: "failed", problem: "A row of users has no usable user_id." });
     expect(users[USER_1]).toMatchObject({ state: "ok", symbols: 3, failedSymbols: 2 });
     expect(users[USER_2]).toMatchObject({ state: "failed", filesChanged: 0 });
-    expect(users[USER_2]!.problem).toBeTruthy();
+    expect(users[USER_2]!.problem).toBe("An unexpected fault (Error).");
     expect(users[USER_3]).toMatchObject({ state: "ok", filesChanged: 4 });
     expect((await bench.files(USER_2)).size).toBe(0);
     expect(await bench.sql("select sha256 from portfolio_contents except select sha256 from portfolio_files")).toEqual(

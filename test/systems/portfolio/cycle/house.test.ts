@@ -138,7 +138,7 @@ describe("P36: the cycle's result over HTTP", () => {
       [USER_2, "failed", false, 0],
       [USER_3, "empty", true, 2],
     ]);
-    expect(latest.results[1].error).toBeTruthy();
+    expect(latest.results[1].error).toBe("An unexpected fault (Error).");
     const history = (await (await house.asOperator(`/api/portfolio/users/${USER_2}/history`)).json()) as FileJson;
     expect(history.items).toEqual([expect.objectContaining({ run_id: run.id, state: "failed" })]);
     const alerts = (await (
