@@ -1,4 +1,5 @@
 import { type IsoDate, isIsoDate, isTimezone } from "../../../kit/dates.ts";
+import type { Interval } from "../../../market/bars.ts";
 
 const MONTHS = [
   "enero",
@@ -44,6 +45,14 @@ export function formatShortDate(date: IsoDate | null): string {
   if (date === null || !isIsoDate(date)) return NO_DATE;
   return `${Number(date.slice(8, 10))} ${MONTHS[Number(date.slice(5, 7)) - 1]!.slice(0, 3)} ${date.slice(0, 4)}`;
 }
+
+/** The date of a bar. A weekly one carries its Monday, but its price is Friday's: `semana del 3 de enero de 2022`. */
+export const formatBarDate = (date: IsoDate, interval: Interval): string =>
+  interval === "1wk" && isIsoDate(date) ? `semana del ${formatDate(date)}` : formatDate(date);
+
+/** `sem. del 3 ene 2022`: for table cells. */
+export const formatShortBarDate = (date: IsoDate, interval: Interval): string =>
+  interval === "1wk" && isIsoDate(date) ? `sem. del ${formatShortDate(date)}` : formatShortDate(date);
 
 /** `7 de enero de 2022, 16:30 (hora de Buenos Aires)` on the clocks of `timezone`; a zone that nobody knows reads as UTC. */
 export function formatMoment(instant: Date, timezone: string): string {

@@ -1,4 +1,5 @@
 import type { MarketName } from "../../../db/schema/portfolio.ts";
+import type { Interval } from "../../../market/bars.ts";
 import type { MarketRegime } from "../radar/radar-scan.ts";
 import { computeDataQuality, type DataQuality } from "./data-quality.ts";
 import { filterCandidates, type MarketConfig, marketsOf } from "./filter-candidates.ts";
@@ -23,6 +24,8 @@ export interface MarketDocument {
   markets: readonly { name: FileMarket; regime: MarketRegime; scan: MarketScan }[];
   /** Each symbol once. */
   candidates: readonly (ReportCandidate & { fileMarket: FileMarket })[];
+  /** Of the bars that the candidates were judged on: a date of weekly ones is a Monday. */
+  interval: Interval;
   quality: DataQuality;
 }
 
@@ -35,6 +38,8 @@ export function createMarketDocument(market: MarketReport, config: MarketConfig 
     ...candidate,
     fileMarket: FILE_MARKETS[candidate.market],
   }));
+  // Profile v1 judges candidates on two years of weekly bars, v2 on the daily ones of a year (portfolio.md 3.1, 17.8).
+  const view = market.radarProfile === "v1" ? WEEKLY : DAILY;
   return {
     report: market,
     markets: marketsOf(filtered).map((name) => ({
@@ -43,14 +48,13 @@ export function createMarketDocument(market: MarketReport, config: MarketConfig 
       scan: { radars_used: market.radarsUsed[name], ...market.scanned[name] },
     })),
     candidates,
+    interval: view.interval,
     quality: computeDataQuality(
       candidates.map(({ entry }) => entry),
-      {
-        source: market.dataSource,
-        // Profile v1 judges candidates on two years of weekly bars, v2 on the daily ones of a year (portfolio.md 3.1, 17.8).
-        period: market.radarProfile === "v1" ? "2y" : "1y",
-        expectedDate: market.tradingDate,
-      },
+      { source: market.dataSource, period: view.period, expectedDate: market.tradingDate },
     ),
   };
 }
+
+const WEEKLY = { period: "2y", interval: "1wk" } as const;
+const DAILY = { period: "1y", interval: "1d" } as const;

@@ -1,7 +1,7 @@
 import { formatCount, formatMoney, formatNumber, NO_VALUE } from "../../../kit/numbers-es.ts";
 import { isFailed } from "../analysis/asset-analysis.ts";
 import { renderContext } from "./context-strip.ts";
-import { formatMoment, formatShortDate } from "./dates-es.ts";
+import { formatMoment, formatShortBarDate } from "./dates-es.ts";
 import { bullets, escapeText, paragraphs, table } from "./markdown.ts";
 import type { MarketDocument } from "./market-document.ts";
 import type { ReportProfile } from "./portfolio-report-md.ts";
@@ -18,7 +18,7 @@ export interface MarketReportOptions {
 /** `mercado_informe.md`. Every figure is in the document's JSON. Ends with one newline. Pure. */
 export function renderMarketReport(document: MarketDocument, { profile, timezone }: MarketReportOptions): string {
   if (profile === "v1") return renderMarketReportV1(document, timezone);
-  const { report, markets, candidates, quality } = document;
+  const { report, markets, candidates, interval, quality } = document;
   return paragraphs([
     "# 🌍 Informe de mercado",
     `Análisis del ${formatMoment(report.analysedAt, timezone)}`,
@@ -32,9 +32,13 @@ export function renderMarketReport(document: MarketDocument, { profile, timezone
     ...candidates.map((candidate) => {
       const { radar, score, rank, fileMarket } = candidate;
       const place = `Puesto ${formatCount(rank)} en ${MARKET_WORDS[fileMarket]} · puntaje ${formatNumber(score, 2)}`;
-      return renderAssetSection(candidate, { lead: `Radar: ${escapeText(radar)} · ${place}`, expectsLongTrend: false });
+      return renderAssetSection(candidate, {
+        lead: `Radar: ${escapeText(radar)} · ${place}`,
+        expectsLongTrend: false,
+        interval,
+      });
     }),
-    `## 🧾 Calidad de los datos\n\n${renderQuality(quality)}`,
+    `## 🧾 Calidad de los datos\n\n${renderQuality(quality, interval)}`,
     REPORT_END,
   ]);
 }
@@ -58,7 +62,7 @@ function renderMarket({ name, regime, scan }: MarketDocument["markets"][number])
 }
 
 /** The list with the reason of each entry: what its radar looks for. */
-function renderCandidates({ report, candidates }: MarketDocument): string {
+function renderCandidates({ candidates, interval }: MarketDocument): string {
   if (candidates.length === 0)
     return paragraphs(["## 🎯 Candidatos", "Hoy ningún símbolo cumple las condiciones de los radares."]);
   const rows = candidates.map(({ symbol, fileMarket, radar, score, rank, entry, currency }) => {
@@ -67,21 +71,27 @@ function renderCandidates({ report, candidates }: MarketDocument): string {
     if (isFailed(entry)) return [...place, ...why, "⚠️ sin análisis", NO_VALUE, NO_VALUE];
     const { recommendation, price_current } = entry.signals;
     const verdict = `${VERDICT_MARKS[recommendation]} ${recommendation}`;
-    return [...place, ...why, verdict, priceText(price_current, currency), formatShortDate(entry.data_as_of)];
+    return [
+      ...place,
+      ...why,
+      verdict,
+      priceText(price_current, currency),
+      formatShortBarDate(entry.data_as_of, interval),
+    ];
   });
-  const header = ["Puesto", "Símbolo", "Mercado", "Radar", "Puntaje", "Análisis propio", "Precio", "Dato del"];
+  const header = ["Puesto", "Símbolo", "Mercado", "Radar", "Puntaje", "Análisis propio", "Precio"];
   const reasons = [...new Set(candidates.map(({ radar }) => radar))].flatMap((radar) => {
     const reason = radarReason(radar);
     return reason === null ? [] : [`**${escapeText(radar)}:** ${reason}.`];
   });
   return paragraphs([
     "## 🎯 Candidatos",
-    table(header, "rlllrlrl", rows),
+    table([...header, interval === "1wk" ? "Dato de la" : "Dato del"], "rlllrlrl", rows),
     "Por qué están en la lista:",
     bullets([
       ...reasons,
       "El puntaje ordena los hallazgos de un radar: no es una probabilidad ni una recomendación. El análisis propio mira el activo con otras reglas y puede no coincidir.",
-      ...(report.radarProfile === "v1" ? [WEEKLY_NOTE] : []),
+      ...(interval === "1wk" ? [WEEKLY_NOTE] : []),
     ]),
   ]);
 }

@@ -24,9 +24,9 @@ export function renderPortfolioReport(document: PortfolioDocument, profile: Repo
     renderChecks(checks),
     "## 💼 Activo por activo",
     ...assets.map(assetSection),
-    `## 🧾 Calidad de los datos\n\n${renderQuality(quality)}`,
+    `## 🧾 Calidad de los datos\n\n${renderQuality(quality, "1d")}`,
     REPORT_END,
   ]);
 }
 
-const assetSection = rememberPerAsset((asset) => renderAssetSection(asset, { expectsLongTrend: true }));
+const assetSection = rememberPerAsset((asset) => renderAssetSection(asset, { expectsLongTrend: true, interval: "1d" }));

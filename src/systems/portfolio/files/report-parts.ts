@@ -1,7 +1,8 @@
 import { formatCount, formatMoney, formatNumber, NO_VALUE } from "../../../kit/numbers-es.ts";
+import type { Interval } from "../../../market/bars.ts";
 import { type AssetAnalysis, isFailed, type Signal } from "../analysis/asset-analysis.ts";
 import type { DataQuality } from "./data-quality.ts";
-import { formatDate } from "./dates-es.ts";
+import { formatBarDate, formatDate } from "./dates-es.ts";
 import { bullets, escapeText, linkTarget, paragraphs } from "./markdown.ts";
 import type { ReportAsset } from "./user-report.ts";
 import { PRIORITY_MARKS, SIGNAL_WORDS, SOURCE_WORDS, STRENGTH_WORDS, TREND_WORDS, VERDICT_MARKS } from "./words.ts";
@@ -28,25 +29,31 @@ export interface AssetSectionOptions {
   lead?: string;
   /** Whether a missing long average is worth a line: weekly bars never have one. */
   expectsLongTrend: boolean;
+  /** Of the analysed bars. */
+  interval: Interval;
 }
 
 /** The short section of one asset: heading, facts, signals, warnings about its data, chart. */
 export function renderAssetSection(
   { symbol, entry, currency }: Pick<ReportAsset, "symbol" | "entry" | "currency">,
-  { lead, expectsLongTrend }: AssetSectionOptions,
+  { lead, expectsLongTrend, interval }: AssetSectionOptions,
 ): string {
   if (isFailed(entry)) return paragraphs([`### ⚠️ ${escapeText(symbol)}`, lead ?? null, escapeText(entry.error)]);
   const { recommendation } = entry.signals;
   return paragraphs([
     `### ${VERDICT_MARKS[recommendation]} ${escapeText(symbol)}: ${recommendation}`,
     lead ?? null,
-    factsText(entry, currency),
-    bullets([...entry.signals.alerts.map(alertText), ...dataWarnings(entry, expectsLongTrend)]),
+    factsText(entry, currency, interval),
+    bullets([...entry.signals.alerts.map(alertText), ...dataWarnings(entry, { expectsLongTrend, interval })]),
     chartLink(entry.chart_file),
   ]);
 }
 
-function factsText({ signals, latest_metrics, data_as_of }: AssetAnalysis, currency: string | null): string {
+function factsText(
+  { signals, latest_metrics, data_as_of }: AssetAnalysis,
+  currency: string | null,
+  interval: Interval,
+): string {
   const { rsi, adx, macd_histogram: histogram, atr } = latest_metrics;
   const trend = TREND_WORDS[signals.filters.long_term_trend];
   const numbers = [
@@ -55,8 +62,9 @@ function factsText({ signals, latest_metrics, data_as_of }: AssetAnalysis, curre
     histogram === undefined ? null : `histograma del MACD ${formatMoney(histogram)}`,
     atr === undefined ? null : `ATR ${formatMoney(atr)}`,
   ].filter((text) => text !== null);
+  const date = `${interval === "1wk" ? "," : " al"} ${formatBarDate(data_as_of, interval)}`;
   return [
-    `**${priceText(signals.price_current, currency)}** al ${formatDate(data_as_of)}`,
+    `**${priceText(signals.price_current, currency)}**${date}`,
     `Largo plazo: ${trend} · ${STRENGTH_WORDS[signals.filters.market_regime]}`,
     ...(numbers.length === 0 ? [] : [numbers.join(" · ")]),
   ].join("  \n");
@@ -65,10 +73,11 @@ function factsText({ signals, latest_metrics, data_as_of }: AssetAnalysis, curre
 /** What makes the figures of one asset less certain. */
 function dataWarnings(
   { stale, partial_bar, bars, latest_metrics, data_as_of }: AssetAnalysis,
-  expectsLongTrend: boolean,
+  { expectsLongTrend, interval }: Pick<AssetSectionOptions, "expectsLongTrend" | "interval">,
 ): string[] {
   const warnings: string[] = [];
-  if (stale) warnings.push(`🕒 El último precio es del ${formatDate(data_as_of)}: está atrasado.`);
+  const date = `${interval === "1wk" ? "de la" : "del"} ${formatBarDate(data_as_of, interval)}`;
+  if (stale) warnings.push(`🕒 El último precio es ${date}: está atrasado.`);
   if (partial_bar) warnings.push("⏳ La última barra todavía se está formando: puede cambiar.");
   if (expectsLongTrend && latest_metrics.ema_200 === undefined)
     warnings.push(
@@ -83,14 +92,8 @@ function chartLink(chartFile: string | null): string | null {
 }
 
 /** How many symbols the figures rest on, how old they are and where they come from. */
-export function renderQuality(quality: DataQuality): string {
-  const { symbols, analysed, failed, stale, partial, short_history, oldest_data, newest_data, expected_date } = quality;
-  const dates =
-    newest_data === null
-      ? "Ningún precio."
-      : oldest_data === newest_data
-        ? `Precios al ${formatDate(newest_data)}.`
-        : `Precios del ${formatDate(oldest_data)} al ${formatDate(newest_data)}, según el activo.`;
+export function renderQuality(quality: DataQuality, interval: Interval): string {
+  const { symbols, analysed, failed, stale, partial, short_history, expected_date } = quality;
   const notes = [
     counted(failed, "sin análisis"),
     counted(stale, "con precios atrasados"),
@@ -99,9 +102,18 @@ export function renderQuality(quality: DataQuality): string {
   ].filter((note) => note !== null);
   return bullets([
     `Símbolos: ${formatCount(symbols)}; analizados: ${formatCount(analysed)}. ${notes.length === 0 ? "Sin faltantes." : `De ellos: ${notes.join(", ")}.`}`,
-    `${dates} Última rueda esperada: ${formatDate(expected_date)}.`,
+    `${datesText(quality, interval)} Última rueda esperada: ${formatDate(expected_date)}.`,
     `Fuente de precios: ${SOURCE_WORDS[quality.source]}.`,
   ]);
+}
+
+function datesText({ oldest_data: oldest, newest_data: newest }: DataQuality, interval: Interval): string {
+  if (oldest === null || newest === null) return "Ningún precio.";
+  const isWeekly = interval === "1wk";
+  if (oldest === newest) return `Precios ${isWeekly ? "de la" : "al"} ${formatBarDate(newest, interval)}.`;
+  return isWeekly
+    ? `Precios de la ${formatBarDate(oldest, interval)} a la del ${formatDate(newest)}, según el activo.`
+    : `Precios del ${formatDate(oldest)} al ${formatDate(newest)}, según el activo.`;
 }
 
 const counted = (count: number, words: string): string | null =>

@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import {
   dateOfTimestamp,
+  formatBarDate,
   formatDate,
   formatMoment,
   formatOldMoment,
+  formatShortBarDate,
   formatShortDate,
 } from "../../../../src/systems/portfolio/files/dates-es.ts";
 
@@ -13,6 +15,16 @@ test("dates have Spanish months and no leading zero", () => {
   expect(formatDate("2022-09-07")).toBe("7 de septiembre de 2022");
   expect(formatShortDate("2022-09-07")).toBe("7 sep 2022");
   expect([formatDate(null), formatDate("2022-02-30"), formatShortDate("|<b>")]).toEqual(Array(3).fill("sin fecha"));
+});
+
+test("a weekly bar is of its week, not of its Monday", () => {
+  expect(formatBarDate("2022-01-03", "1wk")).toBe("semana del 3 de enero de 2022");
+  expect(formatShortBarDate("2022-01-03", "1wk")).toBe("sem. del 3 ene 2022");
+  expect([formatBarDate("2022-01-03", "1d"), formatShortBarDate("2022-01-03", "1d")]).toEqual([
+    "3 de enero de 2022",
+    "3 ene 2022",
+  ]);
+  expect([formatBarDate("", "1wk"), formatShortBarDate("", "1wk")]).toEqual(["sin fecha", "sin fecha"]);
 });
 
 test("moments stand on the user's clocks and name the place", () => {

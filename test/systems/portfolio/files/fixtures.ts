@@ -148,7 +148,8 @@ export const candidate = (
   score: 58.125,
   rank: 1,
   regime: "LATERAL",
-  entry: analysis(symbol, { period_used: "2y", bars: 105 }),
+  // A weekly bar carries its Monday.
+  entry: analysis(symbol, { period_used: "2y", bars: 105, data_as_of: "2022-01-03" }),
   currency: "USD",
   ...more,
 });

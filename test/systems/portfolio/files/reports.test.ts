@@ -149,12 +149,42 @@ describe("the market report", () => {
       "El mercado está **en tendencia alcista**, con una confianza del 85 %. Referencia: ^GSPC en 4.677,03.",
     );
     expect(report).toContain(
-      "| 2 | ETN | acciones | Mercado Lateral | 55,50 | 🟡 MANTENER | 342,32 USD | 7 ene 2022 |",
+      "| 2 | ETN | acciones | Mercado Lateral | 55,50 | 🟡 MANTENER | 342,32 USD | sem. del 3 ene 2022 |",
     );
     expect(report).toContain("- El precio está sobre la EMA 200 (4.677,03 > 4.421,77).");
     expect(report).toContain("**Mercado Lateral:** se mueve sin tendencia");
     expect(report).toContain("Criptomonedas: 19 (miedo extremo), 6 ene 2022 🕒 dato viejo.");
     expect(report).toContain("Desempleo: sin dato.");
+  });
+
+  test("a weekly price is of a week, wherever it is told: never of the Monday that its bar carries", () => {
+    const old = analysis("OLD", { period_used: "2y", data_as_of: "2021-12-20", stale: true });
+    const candidates = [candidate("ESS"), candidate("OLD", "sp500", { rank: 2, entry: old })];
+    const { report, json } = render({ market: marketReport({ candidates }) }).market;
+    expect(report).toContain("| Precio | Dato de la |");
+    expect(report).toContain("**342,32 USD**, semana del 3 de enero de 2022  \n");
+    expect(report).toContain("El último precio es de la semana del 20 de diciembre de 2021: está atrasado.");
+    expect(report).toContain(
+      "Precios de la semana del 20 de diciembre de 2021 a la del 3 de enero de 2022, según el activo. Última rueda",
+    );
+    expect(render({}).market.report).toContain("Precios de la semana del 3 de enero de 2022. Última rueda");
+    expect(json.market.assets.ESS.data_as_of).toBe("2022-01-03");
+    expect(json.market.data_quality).toMatchObject({ oldest_data: "2021-12-20", newest_data: "2022-01-03" });
+    expect(numbersNotInJson(report, json, { profile: "v2", timezone: TIMEZONE })).toEqual([]);
+  });
+
+  test("a daily price is of its day", () => {
+    const old = analysis("OLD", { data_as_of: "2021-12-20", stale: true });
+    const candidates = [
+      candidate("ESS", "sp500", { entry: analysis("ESS") }),
+      candidate("OLD", "sp500", { rank: 2, entry: old }),
+    ];
+    const { report } = render({ market: marketReport({ candidates, radarProfile: "v2" }) }).market;
+    expect(report).not.toMatch(/semana del|sem\. del/);
+    expect(report).toContain("342,32 USD | 7 ene 2022 |");
+    expect(report).toContain("**342,32 USD** al 7 de enero de 2022  \n");
+    expect(report).toContain("El último precio es del 20 de diciembre de 2021: está atrasado.");
+    expect(report).toContain("Precios del 20 de diciembre de 2021 al 7 de enero de 2022, según el activo.");
   });
 
   test("an unknown regime and an empty list are sentences", () => {
