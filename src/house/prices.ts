@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { type Database, databaseLocation, openDatabase } from "../db/index.ts";
+import type { Database } from "../db/index.ts";
 import type { DataSource } from "../db/schema/market.ts";
 import { addDays, type IsoDate, utcDate } from "../kit/dates.ts";
 import { VigiaError } from "../kit/errors.ts";
@@ -10,6 +9,7 @@ import { createPriceProvider } from "../market/price-provider.ts";
 import type { HttpClient } from "../net/client.ts";
 import type { LoadedSettings } from "../settings.ts";
 import { settleMarketSource } from "./market-source.ts";
+import { openOwnStore } from "./own-store.ts";
 
 export interface PricesRequest {
   loaded: LoadedSettings;
@@ -71,38 +71,33 @@ function openSource({ loaded, now, signal }: PricesRequest): PriceReader {
   };
 }
 
+const STORED_PRICES = "stored prices";
+
 /** Undefined when the store is not there yet, or holds sample data: those are generated again. */
 async function openStored({ loaded, dataDir, now }: PricesRequest): Promise<PriceReader | undefined> {
-  const { databaseUrl, databaseAuthToken: authToken } = loaded.settings;
-  const location = databaseLocation(databaseUrl, dataDir);
-  if (location.path && !existsSync(location.path)) return undefined;
-  const db = await openDatabase({ ...location, ...(authToken ? { authToken } : {}) });
-  const unreadable = (cause: unknown) =>
-    new VigiaError("db_unreadable", `The stored prices in ${location.path ?? "DATABASE_URL"} cannot be read.`, {
-      hint: "Start Vigía once, which brings an older database up to date; the log of that start says more.",
-      cause,
-    });
+  const store = await openOwnStore(loaded.settings, dataDir);
+  if (!store) return undefined;
   try {
-    const { marketData } = await settleMarketSource(loaded, db);
+    const { marketData } = await store.read(STORED_PRICES, (db) => settleMarketSource(loaded, db));
     if (marketData === "sample") {
-      db.close();
+      store.close();
       return undefined;
     }
     return {
       dataSource: marketData,
-      db,
+      db: store.db,
       async read(symbol, to = utcDate(now)) {
-        const bars = await loadBars(db, { symbol, interval: "1d" }, marketData, { to }).catch((cause) => {
-          throw unreadable(cause);
-        });
+        const bars = await store.read(STORED_PRICES, (db) =>
+          loadBars(db, { symbol, interval: "1d" }, marketData, { to }),
+        );
         if (bars.length === 0) throw nothingStored(symbol, to, marketData);
         return { bars, warnings: [] };
       },
-      close: () => db.close(),
+      close: store.close,
     };
-  } catch (cause) {
-    db.close();
-    throw unreadable(cause);
+  } catch (thrown) {
+    store.close();
+    throw thrown;
   }
 }
 

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { databaseLocation, openDatabase } from "../db/index.ts";
 import type { MarketName } from "../db/schema/portfolio.ts";
 import type { IsoDate } from "../kit/dates.ts";
 import { errorCode } from "../kit/errors.ts";
@@ -7,6 +5,7 @@ import { type Bars, toBars } from "../market/bars.ts";
 import { lastCompleteDate } from "../market/session.ts";
 import { rulesFromSymbol } from "../market/symbol.ts";
 import { loadUniverse, type Universe } from "../market/universe/load-universe.ts";
+import { openOwnStore } from "./own-store.ts";
 import type { PriceReader, PricesRequest } from "./prices.ts";
 
 const NO_BARS = toBars([]);
@@ -31,12 +30,11 @@ export async function readUniverse(
 ): Promise<Universe> {
   const folder = dataSource === "csv" ? settings.marketDataDir : undefined;
   if (db) return loadUniverse({ db, folder }, market, asOf);
-  const location = databaseLocation(settings.databaseUrl, dataDir);
-  if (!location.path || !existsSync(location.path)) return loadUniverse({ db: undefined, folder }, market, asOf);
-  const own = await openDatabase(location);
+  const store = await openOwnStore(settings, dataDir);
+  if (!store) return loadUniverse({ db: undefined, folder }, market, asOf);
   try {
-    return await loadUniverse({ db: own, folder }, market, asOf);
+    return await store.read("list of members", (own) => loadUniverse({ db: own, folder }, market, asOf));
   } finally {
-    own.close();
+    store.close();
   }
 }

@@ -1,12 +1,11 @@
-import { existsSync } from "node:fs";
 import { decodeJwt } from "jose";
-import { databaseLocation, openDatabase } from "../db/index.ts";
 import { createSystemClock } from "../kit/clock.ts";
 import { seconds } from "../kit/duration.ts";
 import { VigiaError } from "../kit/errors.ts";
 import { createIds } from "../kit/ids.ts";
 import { loadSecretKey, mintSelfToken, userIsActive } from "../server/identity/index.ts";
 import type { Settings } from "../settings.ts";
+import { openOwnStore } from "./own-store.ts";
 
 export interface UserTokenRequest {
   settings: Settings;
@@ -34,19 +33,12 @@ export async function mintUserToken(request: UserTokenRequest): Promise<UserToke
 }
 
 async function isActiveUser({ settings, dataDir, userId }: UserTokenRequest): Promise<boolean> {
-  const { databaseUrl, databaseAuthToken: authToken } = settings;
-  const location = databaseLocation(databaseUrl, dataDir);
-  if (location.path && !existsSync(location.path)) return false;
-  const db = await openDatabase({ ...location, ...(authToken ? { authToken } : {}) });
+  const store = await openOwnStore(settings, dataDir);
+  if (!store) return false;
   try {
-    return await userIsActive(db, userId);
-  } catch (cause) {
-    throw new VigiaError("db_unreadable", `The users in ${location.path ?? "DATABASE_URL"} cannot be read.`, {
-      hint: "Start Vigía once, which brings an older database up to date; the log of that start says more.",
-      cause,
-    });
+    return await store.read("users", (db) => userIsActive(db, userId));
   } finally {
-    db.close();
+    store.close();
   }
 }
 
