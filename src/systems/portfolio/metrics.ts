@@ -1,22 +1,38 @@
-import { sql } from "drizzle-orm";
 import type { Database } from "../../db/index.ts";
-import { portfolioFiles, users } from "../../db/schema/portfolio.ts";
+import type { DataSource } from "../../db/schema/market.ts";
 import { addSystemViews, type Metrics } from "../../server/metrics/index.ts";
 import { PORTFOLIO_CYCLE, PORTFOLIO_SYSTEM } from "./job-names.ts";
+import { COUNTED_USERS } from "./people/user-rows.ts";
+
+interface WatchOptions {
+  metrics: Metrics;
+  db: Database;
+  /** Of the prices: it decides whether users of the sample count. */
+  dataSource: DataSource;
+}
 
 /** The system's own figures beside the house's. Counts only: no name, id or symbol of anybody. */
-export function watchPortfolio({ metrics, db }: { metrics: Metrics; db: Database }): void {
+export function watchPortfolio({ metrics, db, dataSource }: WatchOptions): void {
   addSystemViews(metrics, {
     prefix: "portfolio",
     system: PORTFOLIO_SYSTEM,
     job: PORTFOLIO_CYCLE,
     units: "files_changed",
   });
-  metrics.declare({ name: "portfolio_users", type: "gauge", help: "Active users.", zeros: [{}] });
-  metrics.declare({ name: "portfolio_users_served", type: "gauge", help: "Users who have files.", zeros: [{}] });
+  metrics.declare({ name: "portfolio_users", type: "gauge", help: "Users whom a cycle looks at.", zeros: [{}] });
+  metrics.declare({
+    name: "portfolio_users_served",
+    type: "gauge",
+    help: "Of these, those who have files.",
+    zeros: [{}],
+  });
   metrics.collect("portfolio", async () => {
-    metrics.set("portfolio_users", await db.read.$count(users, sql`active`));
-    const [served] = await db.read.select({ count: sql<number>`count(distinct user_id)` }).from(portfolioFiles);
-    metrics.set("portfolio_users_served", served?.count ?? 0);
+    const { rows } = await db.client.execute({ sql: COUNTS, args: { dataSource } });
+    metrics.set("portfolio_users", Number(rows[0]!.users));
+    metrics.set("portfolio_users_served", Number(rows[0]!.served));
   });
 }
+
+const COUNTS = `select count(*) as users,
+  count(case when exists (select 1 from portfolio_files f where f.user_id = users.user_id) then 1 end) as served
+  from users where ${COUNTED_USERS}`;

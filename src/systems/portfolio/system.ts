@@ -17,7 +17,7 @@ export async function createPortfolioSystem(deps: SystemDependencies) {
   const rules = { directory: settings.portfolioDirectory, defaultPortfolio: settings.svgaDefaultPortfolio };
   const defaultTimezone = settings.dailyAnalysisTimezone;
   await ensureSamplePeople(db, clock, { dataSource });
-  watchPortfolio({ metrics, db });
+  watchPortfolio({ metrics, db, dataSource });
   return {
     name: PORTFOLIO_SYSTEM,
     peers: portfolioPeers(settings),

@@ -8,7 +8,7 @@ import type { ReportAsset } from "../files/user-report.ts";
 import { isUserId } from "../people/person-fields.ts";
 import type { UserPortfolio } from "../people/user-portfolio.ts";
 import { highAlerts, insertAlerts } from "../store/alerts.ts";
-import { hasSameTexts, loadSets, replaceSet, type StoredSet } from "../store/file-sets.ts";
+import { hasSameTexts, loadSets, packSet, replaceSet, type StoredSet } from "../store/file-sets.ts";
 import { insertResults, type UserResult } from "../store/results.ts";
 import type { SetRenderer } from "./render-sets.ts";
 
@@ -94,9 +94,10 @@ async function writeSet(user: UserPortfolio, stored: StoredSet | undefined, deps
   if (stored && hasSameTexts(stored, renderer.render(user, assets, stored.analysedAt)))
     return { result: { ...result, filesChanged: 0 }, isWritten: false };
   const texts = renderer.render(user, assets, analysedAt);
+  const set = packSet({ userId: user.userId, texts, runId, analysedAt });
   const alerts = highAlerts(assets, { userId: user.userId, runId, createdAt });
   return db.write(async (tx) => {
-    const filesChanged = await replaceSet(tx, { userId: user.userId, texts, runId, analysedAt }, stored);
+    const filesChanged = await replaceSet(tx, set, stored);
     await insertAlerts(tx, alerts);
     const written = { ...result, filesChanged };
     await insertResults(tx, [written], { runId, createdAt });

@@ -6,12 +6,24 @@ import { sha256Hex } from "../../../kit/hash.ts";
 export interface FileText {
   content: string;
   sha256: string;
+  /** As it is stored; compressed when first asked for, and only once. */
+  readonly packed: Uint8Array;
 }
 
 /** The texts of one user's files: four, or the market's two for a user without symbols. */
 export type FileTexts = ReadonlyMap<FileName, FileText>;
 
-export const fileText = (content: string): FileText => ({ content, sha256: sha256Hex(content) });
+export function fileText(content: string): FileText {
+  let packed: Uint8Array | undefined;
+  return {
+    content,
+    sha256: sha256Hex(content),
+    get packed() {
+      packed ??= packText(content);
+      return packed;
+    },
+  };
+}
 
 /** Zstandard's quickest: JSON shrinks to a tenth, and higher levels cost more than they save. */
 const packText = (text: string): Uint8Array => Bun.zstdCompressSync(text, { level: 1 });
@@ -67,38 +79,46 @@ export function hasSameTexts(stored: StoredSet, texts: FileTexts): boolean {
   );
 }
 
+/** A set whose texts are compressed. */
+export interface PackedSet extends Omit<NewSet, "texts"> {
+  files: readonly { name: FileName; sha256: string; bytes: number; packed: Uint8Array }[];
+}
+
+/** To be called before the transaction: while that lasts, nobody else writes. */
+export const packSet = ({ texts, ...set }: NewSet): PackedSet => ({
+  ...set,
+  files: [...texts].map(([name, { content, sha256, packed }]) => ({
+    name,
+    sha256,
+    bytes: Buffer.byteLength(content),
+    packed,
+  })),
+});
+
 /**
  * Replaces the user's whole set inside the caller's transaction, so that a reader, a crash or the mirror never meets files
  * of two analyses. Resolves with how many files changed.
  */
-export async function replaceSet(tx: Writer, set: NewSet, stored: StoredSet | undefined): Promise<number> {
-  const { userId, texts, runId, analysedAt } = set;
+export async function replaceSet(tx: Writer, set: PackedSet, stored: StoredSet | undefined): Promise<number> {
+  const { userId, files, runId, analysedAt } = set;
   const revision = (stored?.revision ?? 0) + 1;
-  await tx.run(insertContents([...texts.values()]));
+  await tx.run(insertContents(files));
   if (stored) await tx.delete(portfolioFiles).where(eq(portfolioFiles.userId, userId));
   await tx.run(
     statement(
       `insert into portfolio_files (user_id, name, sha256, bytes, revision, run_id, analysed_at)
-       values ${placeholders(texts.size, 7)}`,
-      [...texts].flatMap(([name, { content, sha256 }]) => [
-        userId,
-        name,
-        sha256,
-        Buffer.byteLength(content),
-        revision,
-        runId,
-        analysedAt,
-      ]),
+       values ${placeholders(files.length, 7)}`,
+      files.flatMap(({ name, sha256, bytes }) => [userId, name, sha256, bytes, revision, runId, analysedAt]),
     ),
   );
   if (stored) await dropUnused(tx, [...stored.hashes.values()]);
-  return [...texts].filter(([name, { sha256 }]) => stored?.hashes.get(name) !== sha256).length;
+  return files.filter(({ name, sha256 }) => stored?.hashes.get(name) !== sha256).length;
 }
 
-const insertContents = (texts: readonly FileText[]) =>
+const insertContents = (files: PackedSet["files"]) =>
   statement(
-    `insert into portfolio_contents (sha256, content) values ${placeholders(texts.length, 2)} on conflict do nothing`,
-    texts.flatMap(({ sha256, content }) => [sha256, packText(content)]),
+    `insert into portfolio_contents (sha256, content) values ${placeholders(files.length, 2)} on conflict do nothing`,
+    files.flatMap(({ sha256, packed }) => [sha256, packed]),
   );
 
 /** Of these contents, those that no file names any more. */

@@ -6,7 +6,7 @@ import { createServer } from "../../../../src/server/index.ts";
 import { createMetrics } from "../../../../src/server/metrics/index.ts";
 import { createPortfolioRoutes } from "../../../../src/systems/portfolio/http/index.ts";
 import { insertAlerts } from "../../../../src/systems/portfolio/store/alerts.ts";
-import { fileText, loadSets, replaceSet } from "../../../../src/systems/portfolio/store/file-sets.ts";
+import { fileText, loadSets, packSet, replaceSet } from "../../../../src/systems/portfolio/store/file-sets.ts";
 import { openTestServer } from "../../../server/harness.ts";
 import type { Document } from "../../../support/openapi.ts";
 import { createFakeMarket } from "../../recommendations/fake-market.ts";
@@ -113,7 +113,8 @@ export async function giveCycle(
 export async function giveFiles(db: Database, userId: string, texts: Partial<Record<FileName, string>>): Promise<void> {
   const stored = (await loadSets(db, [userId])).get(userId);
   const files = new Map(Object.entries(texts).map(([name, text]) => [name as FileName, fileText(text)]));
-  await db.write(async (tx) => void (await replaceSet(tx, { userId, texts: files, runId: 1, analysedAt: AT }, stored)));
+  const set = packSet({ userId, texts: files, runId: 1, analysedAt: AT });
+  await db.write(async (tx) => void (await replaceSet(tx, set, stored)));
 }
 
 /** Stores high signals of a user: symbol, date of the bar, type. */
