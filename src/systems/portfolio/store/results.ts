@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
-import { type Database, placeholders, type Reader, statement, type Writer } from "../../../db/index.ts";
+import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
+import { placeholders, type Reader, statement, type Writer } from "../../../db/index.ts";
 import { jobRuns } from "../../../db/schema/jobs.ts";
 import { portfolioResults, type ResultState } from "../../../db/schema/portfolio.ts";
 
@@ -102,25 +102,4 @@ export function loadCycles(
     )
     .orderBy(desc(jobRuns.id))
     .limit(limit);
-}
-
-/** Rows of one transaction. */
-const CHUNK = 1_000;
-
-/** Forgets results older than `before`, in pieces: a large house writes a row per user and cycle. */
-export async function sweepResults(db: Database, before: string): Promise<number> {
-  let total = 0;
-  for (;;) {
-    const old = await db.read
-      .select({ runId: portfolioResults.runId })
-      .from(portfolioResults)
-      .where(lt(portfolioResults.createdAt, before))
-      .limit(CHUNK);
-    if (old.length === 0) return total;
-    const runs = [...new Set(old.map(({ runId }) => runId))];
-    await db.write(async (tx) => {
-      await tx.delete(portfolioResults).where(inArray(portfolioResults.runId, runs));
-    });
-    total += old.length;
-  }
 }
