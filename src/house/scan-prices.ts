@@ -1,4 +1,4 @@
-import type { MarketName } from "../db/schema/portfolio.ts";
+import type { MarketName } from "../db/schema/market.ts";
 import type { IsoDate } from "../kit/dates.ts";
 import { errorCode } from "../kit/errors.ts";
 import { type Bars, toBars } from "../market/bars.ts";

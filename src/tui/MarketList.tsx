@@ -1,5 +1,5 @@
 import { Box } from "ink";
-import type { MarketName } from "../db/schema/portfolio.ts";
+import type { MarketName } from "../db/schema/market.ts";
 import { cutText, displayWidth, fitText } from "./fit-text.ts";
 import { Line } from "./Line.tsx";
 import { type Palette, type Tone, usePalette } from "./palette.ts";

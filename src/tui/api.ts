@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { MarketName } from "../db/schema/portfolio.ts";
+import type { MarketName } from "../db/schema/market.ts";
 import { type Cycle, closesWire, cycleWire, type PriceSeries, type Scan, scanWire } from "./portfolio-wire.ts";
 import { type Sleep, withTimeLimit } from "./time-limit.ts";
 import {

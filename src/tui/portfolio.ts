@@ -1,4 +1,4 @@
-import type { MarketName } from "../db/schema/portfolio.ts";
+import type { MarketName } from "../db/schema/market.ts";
 import { type Api, ApiError } from "./api.ts";
 import type { Candidate, Cycle, Scan, UserResult } from "./portfolio-wire.ts";
 import type { Job, Status } from "./wire.ts";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { MARKETS, type MarketName } from "../../db/schema/portfolio.ts";
+import { MARKETS, type MarketName } from "../../db/schema/market.ts";
 import { readSettings } from "../../environment.ts";
 import { openPrices, type PriceReader, type PricesRequest } from "../../house/prices.ts";
 import { loadForScan, readUniverse } from "../../house/scan-prices.ts";

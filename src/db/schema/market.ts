@@ -3,6 +3,9 @@ import { calendarDate, instant, json, jsonValid, oneOf } from "../columns.ts";
 
 export const DATA_SOURCES = ["sample", "csv", "yahoo"] as const;
 export type DataSource = (typeof DATA_SOURCES)[number];
+/** The universes that are scanned as markets of their own. */
+export const MARKETS = ["sp500", "crypto30"] as const;
+export type MarketName = (typeof MARKETS)[number];
 
 /** One bar: raw prices (split-adjusted as the source gives them) and the close adjusted for dividends too. */
 export const bars = sqliteTable(

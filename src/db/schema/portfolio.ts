@@ -2,10 +2,9 @@ import { sql } from "drizzle-orm";
 import { blob, check, foreignKey, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { calendarDate, instant, json, jsonValid, oneOf } from "../columns.ts";
 import { jobRuns } from "./jobs.ts";
-import { DATA_SOURCES } from "./market.ts";
+import { DATA_SOURCES, MARKETS } from "./market.ts";
 
 export const PEOPLE_SOURCES = ["sample", "local", "supabase"] as const;
-export const MARKETS = ["sp500", "crypto30"] as const;
 export const ANALYSIS_PERIODS = ["1mo", "3mo", "6mo", "1y", "2y"] as const;
 export const SIGNAL_PRIORITIES = ["LOW", "MEDIUM", "HIGH"] as const;
 export const RESULT_STATES = ["ok", "failed", "empty", "skipped"] as const;
@@ -18,7 +17,6 @@ export const FILE_NAMES = [
 ] as const;
 
 export type PeopleSource = (typeof PEOPLE_SOURCES)[number];
-export type MarketName = (typeof MARKETS)[number];
 export type AnalysisPeriod = (typeof ANALYSIS_PERIODS)[number];
 export type SignalPriority = (typeof SIGNAL_PRIORITIES)[number];
 export type ResultState = (typeof RESULT_STATES)[number];

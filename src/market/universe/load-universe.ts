@@ -1,5 +1,5 @@
 import type { Database } from "../../db/index.ts";
-import type { MarketName } from "../../db/schema/portfolio.ts";
+import type { MarketName } from "../../db/schema/market.ts";
 import type { IsoDate } from "../../kit/dates.ts";
 import { indexFolder, symbolsInSubfolder } from "../csv/csv-folder.ts";
 import { CRYPTO30 } from "./crypto30.ts";

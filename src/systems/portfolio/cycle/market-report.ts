@@ -1,5 +1,4 @@
-import type { DataSource } from "../../../db/schema/market.ts";
-import type { MarketName } from "../../../db/schema/portfolio.ts";
+import type { DataSource, MarketName } from "../../../db/schema/market.ts";
 import type { MarketContext } from "../context/market-context.ts";
 import type { MarketReport, ReportAsset, ReportCandidate } from "../files/user-report.ts";
 import type { RadarProfile } from "../radar/radar-scan.ts";

@@ -1,4 +1,4 @@
-import type { MarketName } from "../../../db/schema/portfolio.ts";
+import type { MarketName } from "../../../db/schema/market.ts";
 import { yieldToEventLoop } from "../../../kit/clock.ts";
 import type { IsoDate } from "../../../kit/dates.ts";
 import { type Bars, toBars } from "../../../market/bars.ts";

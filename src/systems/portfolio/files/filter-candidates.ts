@@ -1,4 +1,4 @@
-import type { MarketName } from "../../../db/schema/portfolio.ts";
+import type { MarketName } from "../../../db/schema/market.ts";
 import type { UserConfig } from "../people/user-portfolio.ts";
 import type { MarketReport } from "./user-report.ts";
 

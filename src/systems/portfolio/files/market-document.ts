@@ -1,4 +1,4 @@
-import type { MarketName } from "../../../db/schema/portfolio.ts";
+import type { MarketName } from "../../../db/schema/market.ts";
 import type { Interval } from "../../../market/bars.ts";
 import type { MarketRegime } from "../radar/radar-scan.ts";
 import { computeDataQuality, type DataQuality } from "./data-quality.ts";

@@ -1,5 +1,4 @@
-import type { DataSource } from "../../../db/schema/market.ts";
-import type { MarketName } from "../../../db/schema/portfolio.ts";
+import type { DataSource, MarketName } from "../../../db/schema/market.ts";
 import type { IsoDate } from "../../../kit/dates.ts";
 import type { AssetEntry, Verdict } from "../analysis/asset-analysis.ts";
 import type { MarketContext } from "../context/market-context.ts";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { MARKETS } from "../../../db/schema/portfolio.ts";
+import { MARKETS } from "../../../db/schema/market.ts";
 import { isIsoDate } from "../../../kit/dates.ts";
 import { isSymbol } from "../../../market/symbol.ts";
 

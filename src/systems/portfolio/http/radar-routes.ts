@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { MarketName } from "../../../db/schema/portfolio.ts";
+import type { MarketName } from "../../../db/schema/market.ts";
 import { decodeCursor, pageOf, pageQuery, pageSchema } from "../../../server/paging.ts";
 import { HttpProblem } from "../../../server/problem.ts";
 import { problems } from "../../../server/problem-schema.ts";

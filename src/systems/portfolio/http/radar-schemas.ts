@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { DATA_SOURCES } from "../../../db/schema/market.ts";
-import { MARKETS } from "../../../db/schema/portfolio.ts";
+import { DATA_SOURCES, MARKETS } from "../../../db/schema/market.ts";
 import type { RadarProfile, Regime } from "../radar/radar-scan.ts";
 
 export const RADAR_PROFILES = ["v1", "v2"] as const satisfies readonly RadarProfile[];

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
 import type { Database, Reader } from "../../../db/index.ts";
-import type { DataSource } from "../../../db/schema/market.ts";
-import { type MarketName, radarCandidates, radarScans } from "../../../db/schema/portfolio.ts";
+import type { DataSource, MarketName } from "../../../db/schema/market.ts";
+import { radarCandidates, radarScans } from "../../../db/schema/portfolio.ts";
 import type { IsoDate } from "../../../kit/dates.ts";
 import type { RadarScan } from "../radar/radar-scan.ts";
 

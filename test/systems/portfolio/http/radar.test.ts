@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import type { DataSource } from "../../../../src/db/schema/market.ts";
-import type { MarketName } from "../../../../src/db/schema/portfolio.ts";
+import type { DataSource, MarketName } from "../../../../src/db/schema/market.ts";
 import type { RadarProfile, RadarScan } from "../../../../src/systems/portfolio/radar/radar-scan.ts";
 import { saveScan } from "../../../../src/systems/portfolio/store/scans.ts";
 import { AT, openPortfolioApi, type PortfolioApi } from "./portfolio-api.ts";

@@ -1,4 +1,4 @@
-import type { MarketName } from "../../../../db/schema/portfolio.ts";
+import type { MarketName } from "../../../../db/schema/market.ts";
 import { DEFAULT_MAX_CANDIDATES, type ScanMember } from "../scan.ts";
 import { computeLegacyMetrics, type LegacyMetrics } from "./legacy-metrics.ts";
 import {
