@@ -1,13 +1,12 @@
 import { defineJob, type JobContext, type JobDefinition, type JobResult } from "../../jobs/define.ts";
 import { hours, minutes } from "../../kit/duration.ts";
 import { deliverSignals } from "./cycle/deliver-signals.ts";
-import { cycleMoment } from "./cycle/moment.ts";
 import { type CycleDeps, runCycle } from "./cycle/run-cycle.ts";
 import { cycleSchedule, isCloseSlot } from "./cycle/schedule.ts";
 import { PORTFOLIO_CYCLE } from "./job-names.ts";
 import { universeRefreshJob } from "./universe-refresh.ts";
 
-/** Event: users' files or scans changed. Data: `trading_date, users, files_changed`. */
+/** Event: files of users changed. Data: `trading_date`, `users` (as many as the run looked at), `files_changed`. */
 export const PORTFOLIO_UPDATED = "portfolio.updated";
 
 /** The system's jobs, as they are scheduled (concordance 5). */
@@ -38,16 +37,17 @@ export function portfolioJobs(deps: CycleDeps): JobDefinition[] {
 async function runAndTell(context: JobContext, deps: CycleDeps): Promise<JobResult> {
   const { settings, db } = deps;
   const result = await runCycle(context, deps);
-  const { tradingDate } = cycleMoment(context.run.params, context.clock.now());
+  // Of the moment at which the run began: it may end on another date.
+  const { trading_date, users_processed: users } = result.logData;
   if (result.unitsWritten > 0)
     context.emit({
       type: PORTFOLIO_UPDATED,
       public: false,
-      data: { trading_date: tradingDate, files_changed: result.unitsWritten },
+      data: { trading_date, users, files_changed: result.unitsWritten },
     });
   const url = settings.svgaAlertWebhook ? settings.alertWebhookUrl : undefined;
   // A look back tells nobody anything.
   if (!url || context.run.params.as_of != null) return result;
-  const told = await deliverSignals(context, { db, url, tradingDate });
+  const told = await deliverSignals(context, { db, url, tradingDate: trading_date });
   return { ...result, logData: { ...result.logData, signals_delivered: told } };
 }

@@ -1,4 +1,5 @@
 import type { JobResult } from "../../../jobs/define.ts";
+import type { IsoDate } from "../../../kit/dates.ts";
 import { isFailed } from "../analysis/asset-analysis.ts";
 import type { ReportAsset } from "../files/user-report.ts";
 import type { UserResult } from "../store/results.ts";
@@ -43,11 +44,14 @@ export interface CycleFacts {
   assets: ReadonlyMap<string, ReportAsset>;
 }
 
+/** What the system itself reads of it; the whole log data is for people. */
+export type CycleResult = JobResult & { logData: { trading_date: IsoDate; users_processed: number } };
+
 /**
  * The run's result (portfolio.md 14.2): `failed` when there were users and none was served, `partial` when one was not,
  * else `ok`. `success` and the counts are those of the old cycle result, and true.
  */
-export function describeCycle(tally: CycleTally, { moment, dataSource, scanned, assets }: CycleFacts): JobResult {
+export function describeCycle(tally: CycleTally, { moment, dataSource, scanned, assets }: CycleFacts): CycleResult {
   const { users, ok, empty, failed, filesChanged } = tally;
   const failedSymbols = [...assets.values()].filter(({ entry }) => isFailed(entry)).map(({ symbol }) => symbol);
   const outcome = failed === 0 ? "ok" : failed < users ? "partial" : "failed";

@@ -36,6 +36,21 @@ describe("what a cycle writes", () => {
     ]);
   });
 
+  test("the event names the date that the run spoke of, though another one began before it ended", async () => {
+    await using bench = await openStage({
+      people: (store) => ({
+        ...store,
+        async *pages(size) {
+          moveTo(bench, MONDAY_EVENING);
+          yield* store.pages(size);
+        },
+      }),
+    });
+    for (const userId of [USER_1, USER_2]) await bench.user({ userId, holds: { Ahorro: ["AAA"] } });
+    const { events } = await bench.run();
+    expect(events.map(({ data }) => data)).toEqual([{ trading_date: FRIDAY, users: 2, files_changed: 8 }]);
+  });
+
   test("unchanged data: no file, no revision, no text is written, and the run says that nothing was new", async () => {
     await using bench = await openStage();
     await bench.user({ userId: USER_1, holds: { Ahorro: ["AAA", "BBB"] } });
