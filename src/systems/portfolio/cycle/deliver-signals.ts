@@ -3,11 +3,14 @@ import { HOUSE_TENANT } from "../../../db/scope.ts";
 import { type AlertMessage, createWebhookDelivery } from "../../../jobs/alert-delivery.ts";
 import type { JobContext } from "../../../jobs/define.ts";
 import { addDays, type IsoDate } from "../../../kit/dates.ts";
+import { minutes } from "../../../kit/duration.ts";
 import { errorCode } from "../../../kit/errors.ts";
 import { type AlertRow, loadUndelivered, markDelivered } from "../store/alerts.ts";
 
 /** Signals told in one cycle; the others follow with the next ones. */
 const SIGNALS_A_CYCLE = 50;
+/** After so long no further post begins: a slow receiver must not use up the time of the job. */
+const ROUND_MS = minutes(1);
 /** Older signals are history, not news. */
 const NEWS_DAYS = 7;
 
@@ -19,7 +22,7 @@ export interface SignalDelivery {
 
 /**
  * Posts high-priority signals that nobody was told about, each once: it counts as told when the receiver has taken it.
- * A receiver that fails ends the round and costs the cycle nothing. Resolves with how many were told.
+ * A receiver that fails, or is slow, ends the round and costs the cycle nothing. Resolves with how many were told.
  */
 export async function deliverSignals(
   { http, log, clock, signal }: JobContext,
@@ -27,8 +30,15 @@ export async function deliverSignals(
 ): Promise<number> {
   const deliver = createWebhookDelivery({ http, url });
   const waiting = await loadUndelivered(db.read, addDays(tradingDate, -NEWS_DAYS), SIGNALS_A_CYCLE);
+  const endMs = clock.monotonicMs() + ROUND_MS;
   let told = 0;
   for (const row of waiting) {
+    if (clock.monotonicMs() >= endMs) {
+      log.warn("portfolio.signals_deferred", "The alert webhook is slow; the other signals wait for the next cycle.", {
+        waiting: waiting.length - told,
+      });
+      return told;
+    }
     try {
       await deliver(signalMessage(row), signal);
     } catch (thrown) {
@@ -43,7 +53,7 @@ export async function deliverSignals(
       );
       return told;
     }
-    await markDelivered(db, [row], clock.now().toISOString());
+    await markDelivered(db, row, clock.now().toISOString());
     told++;
   }
   return told;

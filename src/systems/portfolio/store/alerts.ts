@@ -105,19 +105,22 @@ export function loadUndelivered(read: Reader, since: IsoDate, limit: number): Pr
     .limit(limit);
 }
 
-export async function markDelivered(db: Database, alerts: readonly AlertRow[], deliveredAt: string): Promise<void> {
+export async function markDelivered(
+  db: Database,
+  { userId, symbol, type, barDate }: AlertRow,
+  deliveredAt: string,
+): Promise<void> {
   await db.write(async (tx) => {
-    for (const { userId, symbol, type, barDate } of alerts)
-      await tx
-        .update(portfolioAlerts)
-        .set({ deliveredAt })
-        .where(
-          and(
-            eq(portfolioAlerts.userId, userId),
-            eq(portfolioAlerts.symbol, symbol),
-            eq(portfolioAlerts.type, type),
-            eq(portfolioAlerts.barDate, barDate),
-          ),
-        );
+    await tx
+      .update(portfolioAlerts)
+      .set({ deliveredAt })
+      .where(
+        and(
+          eq(portfolioAlerts.userId, userId),
+          eq(portfolioAlerts.symbol, symbol),
+          eq(portfolioAlerts.type, type),
+          eq(portfolioAlerts.barDate, barDate),
+        ),
+      );
   });
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { HttpClient } from "../../../../src/net/client.ts";
 import { loadSettings } from "../../../../src/settings.ts";
 import { portfolioPeers } from "../../../../src/systems/portfolio/peers.ts";
 import { type Bench, openBench } from "../../../net/harness.ts";
@@ -18,12 +19,24 @@ beforeEach(async () => {
 });
 afterEach(() => receiver[Symbol.asyncDispose]());
 
-/** A cycle over `symbols`, each of which leaps on Friday, for one user. */
-async function openLeaping(settings: Record<string, string>, symbols = ["AAA", "BBB"]): Promise<CycleBench> {
+/** A cycle over `symbols`, each of which leaps on Friday, for one user. The receiver takes `slowMs` of the bench's time. */
+async function openLeaping(
+  settings: Record<string, string>,
+  symbols = ["AAA", "BBB"],
+  { slowMs = 0 } = {},
+): Promise<CycleBench> {
   const env = { MARKET_DATA: "csv", MARKET_DATA_DIR: "/", ...settings };
   // The real rules without their waits.
   const peers = portfolioPeers(loadSettings(env).settings).map((peer) => ({ ...peer, delaysMs: [1], timeoutMs: 500 }));
-  const bench = await openCycleBench({ settings, http: receiver.door.clientFor("portfolio", peers) });
+  const door = receiver.door.clientFor("portfolio", peers);
+  const http: HttpClient = {
+    ...door,
+    async call(peer, request) {
+      await bench.clock.advance(slowMs);
+      return door.call(peer, request);
+    },
+  };
+  const bench: CycleBench = await openCycleBench({ settings, http });
   await bench.universe(["AAA"]);
   for (const [index, symbol] of symbols.entries())
     bench.table.give(symbol, leaping(walk(index + 1, { until: FRIDAY, count: 120 })));
@@ -150,6 +163,36 @@ describe("signals to the webhook", () => {
     expect(await waiting(bench)).toBeGreaterThan(0);
     await bench.run();
     expect(told()).toEqual([]);
+  });
+
+  test("a look back of few days is told to nobody either, not even by the next cycle", async () => {
+    await using bench = await openLeaping(ON, ["AAA"]);
+    moveTo(bench, "2024-03-12T22:00:00.000Z");
+    const { runId } = await bench.run({ as_of: FRIDAY });
+    await bench.sql("update job_runs set params = ? where id = ?", JSON.stringify({ as_of: FRIDAY }), runId);
+    const found = await waiting(bench);
+    expect(found).toBeGreaterThan(0);
+    const { result } = await bench.run();
+    expect(result.logData).toMatchObject({ signals_delivered: 0 });
+    expect([told(), await waiting(bench)]).toEqual([[], found]);
+    // The same rows of a run in the present would have been news.
+    await bench.sql("update job_runs set params = '{}' where id = ?", runId);
+    await bench.run();
+    expect(told()).toHaveLength(found);
+  });
+
+  test("a slow receiver gets what a minute has room for, the next cycle tells the rest", async () => {
+    const symbols = Array.from({ length: 16 }, (_, index) => `S${index}`);
+    await using bench = await openLeaping(ON, symbols, { slowMs: 20_000 });
+    const { result } = await bench.run();
+    expect(result).toMatchObject({ outcome: "ok", logData: { signals_delivered: 3 } });
+    const owed = await waiting(bench);
+    expect(owed).toBeGreaterThan(3);
+    const deferred = bench.lines.filter(({ event }) => event === "portfolio.signals_deferred");
+    expect(deferred.map(({ fields }) => fields)).toMatchObject([{ waiting: owed }]);
+    await bench.run();
+    expect(await waiting(bench)).toBe(owed - 3);
+    expect(new Set(told().map(({ id }) => id)).size).toBe(6);
   });
 
   test("a flood is told over several cycles", async () => {
