@@ -1,4 +1,4 @@
-import type { IsoDate } from "../kit/dates.ts";
+import { daysBetween, type IsoDate } from "../kit/dates.ts";
 import { type Bars, sliceBars } from "./bars.ts";
 import type { Series } from "./bars-store.ts";
 
@@ -9,8 +9,11 @@ export interface DateRange {
 
 /** Series in memory: reading a row costs libSQL more than analysing it, and a cycle reads the same series as the last one. */
 export interface BarsCache {
-  /** The bars of the range, as views; loaded when they are not held. */
-  load(series: Series, range: DateRange, read: () => Promise<Bars>): Promise<Bars>;
+  /**
+   * The bars of the range, as views; read when they are not held. What is read may reach further than what is asked: as far
+   * as what is held, so that callers whose ranges overlap do not push out each other's.
+   */
+  load(series: Series, range: DateRange, read: (range: DateRange) => Promise<Bars>): Promise<Bars>;
   /** To be called whenever stored bars of the symbol have changed. */
   forget(symbol: string): void;
 }
@@ -22,6 +25,11 @@ interface Held extends DateRange {
 
 /** Six columns of eight bytes and a pointer to the date. */
 const BYTES_A_BAR = 56;
+
+/** Two ranges are read as one up to three years, which covers what cycles and charts ask for … */
+const JOINED_DAYS = 3 * 366;
+/** … or where it makes the longer one longer by no more than a month: another day, another end. */
+const ADDED_DAYS = 31;
 
 /** Keeps what was read last, up to `maxBytes`. */
 export function createBarsCache({ maxBytes }: { maxBytes: number }): BarsCache {
@@ -56,19 +64,20 @@ export function createBarsCache({ maxBytes }: { maxBytes: number }): BarsCache {
   });
 
   return {
-    async load({ symbol, interval }, { from, to }, read) {
+    async load({ symbol, interval }, asked, read) {
       const key = `${symbol}|${interval}`;
       const known = held.get(key);
-      if (known && known.from <= from && known.to >= to) {
+      if (known && known.from <= asked.from && known.to >= asked.to) {
         held.delete(key);
         held.set(key, known);
-        return rangeOf(known.bars, { from, to });
+        return rangeOf(known.bars, asked);
       }
+      const range = known ? joined(known, asked) : asked;
       const changesBefore = changes;
-      const bars = shareDates(await read());
+      const bars = shareDates(await read(range));
       // Bars that changed meanwhile may have been read in their old state.
-      if (changes === changesBefore) keep(key, { symbol, bars, from, to });
-      return bars;
+      if (changes === changesBefore) keep(key, { symbol, bars, from: range.from, to: range.to });
+      return rangeOf(bars, asked);
     },
     forget(symbol) {
       changes++;
@@ -76,6 +85,16 @@ export function createBarsCache({ maxBytes }: { maxBytes: number }): BarsCache {
     },
   };
 }
+
+/** Both ranges as one, or what is asked alone where that would read too much. */
+function joined(known: DateRange, asked: DateRange): DateRange {
+  const ends = [known.from, known.to, asked.from, asked.to].sort();
+  const both = { from: ends[0]!, to: ends[3]! };
+  const limit = Math.max(JOINED_DAYS, Math.max(daysOf(known), daysOf(asked)) + ADDED_DAYS);
+  return daysOf(both) <= limit ? both : asked;
+}
+
+const daysOf = ({ from, to }: DateRange): number => daysBetween(from, to);
 
 /** The bars with `from <= date <= to`. */
 function rangeOf(bars: Bars, { from, to }: DateRange): Bars {

@@ -54,11 +54,8 @@ export function createMarket(options: MarketOptions): Market {
     },
     // Bars after the clock's day exist when the clock was set back (VIGIA_NOW): they are not known yet.
     load: (symbol, interval, { from = BEGINNING, to = utcDate(clock.now()) } = {}) => {
-      const [series, range] = [
-        { symbol, interval },
-        { from, to },
-      ];
-      return cache.load(series, range, () => loadBars(db, series, provider.source, range));
+      const series = { symbol, interval };
+      return cache.load(series, { from, to }, (range) => loadBars(db, series, provider.source, range));
     },
     replace: (symbol, answer) => refresher.replace(symbol, answer),
     instrument: (symbol) => loadInstrument(db.read, symbol),

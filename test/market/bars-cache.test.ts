@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { addDays } from "../../src/kit/dates.ts";
 import { type Bar, type Bars, toBars } from "../../src/market/bars.ts";
-import { createBarsCache } from "../../src/market/bars-cache.ts";
+import { createBarsCache, type DateRange } from "../../src/market/bars-cache.ts";
 
 const FIRST = "2024-01-01";
 const day = (index: number): string => addDays(FIRST, index);
@@ -17,19 +17,26 @@ const bar = (index: number, close = index): Bar => ({
 });
 const YPF = { symbol: "YPF", interval: "1d" } as const;
 
-/** A table in memory that counts how often it is read. */
+/** A table in memory that knows which ranges were read of it. */
 function createTable(closes: number[]) {
   const table = {
-    reads: 0,
+    reads: [] as DateRange[],
     closes,
-    read: (from: string, to: string) => async (): Promise<Bars> => {
-      table.reads++;
+    /** What the table has, unnoticed. */
+    bars({ from, to }: DateRange): Bars {
       const rows = table.closes.map((close, index) => bar(index, close));
       return toBars(rows.filter(({ date }) => date >= from && date <= to));
+    },
+    async read(range: DateRange): Promise<Bars> {
+      table.reads.push(range);
+      return table.bars(range);
     },
   };
   return table;
 }
+
+/** From the start of one day to the end of another, by their numbers. */
+const span = (from: number, to: number): DateRange => ({ from: day(from), to: day(to) });
 
 const closesOf = (bars: Bars): number[] => [...bars.close];
 
@@ -37,14 +44,47 @@ describe("bars in memory", () => {
   test("a range inside one that was read costs no further read", async () => {
     const table = createTable([1, 2, 3, 4, 5]);
     const cache = createBarsCache({ maxBytes: 10_000 });
-    const load = (from: number, to: number) =>
-      cache.load(YPF, { from: day(from), to: day(to) }, table.read(day(from), day(to)));
+    const load = (from: number, to: number) => cache.load(YPF, span(from, to), table.read);
     await load(0, 4);
     expect(closesOf(await load(1, 3))).toEqual([2, 3, 4]);
     expect((await load(1, 3)).date).toEqual([day(1), day(2), day(3)]);
-    expect(table.reads).toBe(1);
+    expect(table.reads).toHaveLength(1);
     await load(0, 5);
-    expect(table.reads).toBe(2);
+    expect(table.reads).toHaveLength(2);
+  });
+
+  test("ranges that take turns read the table once each, not each time", async () => {
+    const table = createTable(Array.from({ length: 800 }, (_, index) => index));
+    const cache = createBarsCache({ maxBytes: 1_000_000 });
+    // A cycle asks for two years up to yesterday, a chart for a week up to today.
+    const asked = [span(0, 740), span(735, 741)];
+    for (let round = 0; round < 3; round++)
+      for (const range of asked) expect(await cache.load(YPF, range, table.read)).toEqual(table.bars(range));
+    expect(table.reads).toEqual([span(0, 740), span(0, 741)]);
+  });
+
+  test.each([
+    ["far apart", span(0, 10), span(2_000, 2_010), span(2_000, 2_010)],
+    ["three years together", span(0, 10), span(1_090, 1_098), span(0, 1_098)],
+    ["a day more than that", span(0, 10), span(1_090, 1_099), span(1_090, 1_099)],
+    ["a long one and another end", span(0, 5_000), span(4_900, 5_031), span(0, 5_031)],
+    ["a long one and an end far off", span(0, 5_000), span(4_900, 5_032), span(4_900, 5_032)],
+    ["a short one and all there is", span(4_900, 5_031), span(0, 5_000), span(0, 5_031)],
+  ])("what is read beyond what is asked has its limit: %s", async (_, first, second, read) => {
+    const table = createTable([1, 2, 3]);
+    const cache = createBarsCache({ maxBytes: 10_000 });
+    await cache.load(YPF, first, table.read);
+    expect(await cache.load(YPF, second, table.read)).toEqual(table.bars(second));
+    expect(table.reads).toEqual([first, read]);
+  });
+
+  test("a changed symbol is read as far as it is asked, no further", async () => {
+    const table = createTable([1, 2, 3]);
+    const cache = createBarsCache({ maxBytes: 10_000 });
+    await cache.load(YPF, span(0, 1), table.read);
+    cache.forget("YPF");
+    await cache.load(YPF, span(1, 2), table.read);
+    expect(table.reads).toEqual([span(0, 1), span(1, 2)]);
   });
 
   test("a changed symbol is read anew, another one is not", async () => {
@@ -52,12 +92,12 @@ describe("bars in memory", () => {
     const cache = createBarsCache({ maxBytes: 10_000 });
     const range = { from: day(0), to: day(1) };
     const other = { symbol: "GGAL", interval: "1d" } as const;
-    await cache.load(YPF, range, table.read(range.from, range.to));
-    await cache.load(other, range, table.read(range.from, range.to));
+    await cache.load(YPF, range, table.read);
+    await cache.load(other, range, table.read);
     table.closes = [7, 8];
     cache.forget("YPF");
-    expect(closesOf(await cache.load(YPF, range, table.read(range.from, range.to)))).toEqual([7, 8]);
-    expect(closesOf(await cache.load(other, range, table.read(range.from, range.to)))).toEqual([1, 2]);
+    expect(closesOf(await cache.load(YPF, range, table.read))).toEqual([7, 8]);
+    expect(closesOf(await cache.load(other, range, table.read))).toEqual([1, 2]);
   });
 
   test("bars that changed while they were read are not kept", async () => {
@@ -86,8 +126,11 @@ describe("bars in memory", () => {
   });
 
   test("whatever is asked in whatever order, the answer is that of the table", async () => {
+    // Near and far ones, so that some are joined and some are not.
+    const starts = fc.oneof(fc.nat(12), fc.integer({ min: -2_000, max: 2_000 }));
+    const lengths = fc.oneof(fc.nat(12), fc.nat(3_000));
     const step = fc.oneof(
-      fc.record({ kind: fc.constant("load" as const), from: fc.nat(12), length: fc.nat(12) }),
+      fc.record({ kind: fc.constant("load" as const), from: starts, length: lengths }),
       fc.record({ kind: fc.constant("change" as const), index: fc.nat(9), close: fc.nat(99) }),
     );
     await fc.assert(
@@ -100,9 +143,8 @@ describe("bars in memory", () => {
             cache.forget("YPF");
             continue;
           }
-          const [from, to] = [day(one.from), day(one.from + one.length)];
-          const answer = await cache.load(YPF, { from, to }, table.read(from, to));
-          expect(answer).toEqual(await table.read(from, to)());
+          const asked = span(one.from, one.from + one.length);
+          expect(await cache.load(YPF, asked, table.read)).toEqual(table.bars(asked));
         }
       }),
     );
