@@ -66,6 +66,18 @@ export function cutBarsAt(bars: Bars, date: IsoDate): Bars {
   return end === bars.length ? bars : sliceBars(bars, 0, end);
 }
 
+/** How many of the ascending dates lie before `date`. */
+export function countBefore(dates: readonly IsoDate[], date: IsoDate): number {
+  let low = 0;
+  let high = dates.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (dates[middle]! < date) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The last `count` bars. Views, not copies. */
 export function lastBars(bars: Bars, count: number): Bars {
   return bars.length <= count ? bars : sliceBars(bars, bars.length - count, bars.length);

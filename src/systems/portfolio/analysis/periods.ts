@@ -1,6 +1,6 @@
 import type { AnalysisPeriod } from "../../../db/schema/portfolio.ts";
 import { addDays, daysBetween, type IsoDate } from "../../../kit/dates.ts";
-import { type Bars, type Interval, sliceBars } from "../../../market/bars.ts";
+import { type Bars, countBefore, type Interval, sliceBars } from "../../../market/bars.ts";
 import { mondayOf } from "../../../market/session.ts";
 import { computeWeeklyColumns } from "./weekly-columns.ts";
 
@@ -76,18 +76,6 @@ const CURRENT_DAYS = 2;
 /** Whether a daily series ends too long before the expected last trading date. */
 export const isStale = (lastBarDate: IsoDate, expectedDate: IsoDate): boolean =>
   daysBetween(lastBarDate, expectedDate) > CURRENT_DAYS;
-
-/** How many of the ascending dates lie before `date`. */
-function countBefore(dates: readonly IsoDate[], date: IsoDate): number {
-  let low = 0;
-  let high = dates.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (dates[middle]! < date) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 /** Days of a market include others than Mondays, so the search ends at once. */
 const isWeekly = ({ date }: Bars): boolean => date.every((day) => mondayOf(day) === day);

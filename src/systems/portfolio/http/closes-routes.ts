@@ -2,12 +2,12 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { DATA_SOURCES } from "../../../db/schema/market.ts";
 import { addDays, type IsoDate } from "../../../kit/dates.ts";
 import { lastBars } from "../../../market/bars.ts";
-import type { Market } from "../../../market/market.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { createRouter } from "../../../server/router.ts";
 import { taggedJson } from "../../../server/tagged-json.ts";
 import type { PortfolioRoutesOptions } from "./options.ts";
 import { symbolParameter } from "./parameters.ts";
+import type { StoredPrices } from "./stored-window.ts";
 
 /** Two scans with their benchmarks fit twice. */
 const MAX_SYMBOLS = 50;
@@ -62,15 +62,11 @@ interface ClosesOptions extends Pick<PortfolioRoutesOptions, "dataSource"> {
   market: StoredPrices;
 }
 
-/** The part of the market that reads what is stored, and fetches nothing. */
-type StoredPrices = Pick<Market, "instruments" | "load">;
-
 /** Stored prices for sparklines: market data, readable by anyone. */
 export function closesRoutes({ market, dataSource }: ClosesOptions) {
   return createRouter().openapi(closes, async (context) => {
     const { symbols, bars } = context.req.valid("query");
-    const known = await market.instruments();
-    const found = await Promise.all(symbols.map((symbol) => loadCloses(symbol, known.get(symbol)?.lastBar, bars)));
+    const found = await Promise.all(symbols.map((symbol) => loadCloses(symbol, bars)));
     const items = found.filter((series) => series !== undefined);
     return taggedJson(context, {
       body: JSON.stringify({ data_source: dataSource, items }),
@@ -78,9 +74,10 @@ export function closesRoutes({ market, dataSource }: ClosesOptions) {
     });
   });
 
-  async function loadCloses(symbol: string, lastBar: IsoDate | null | undefined, count: number) {
-    if (!lastBar) return undefined;
-    const stored = lastBars(await loadFrom(market, symbol, addDays(lastBar, -daysOf(count)), count), count);
+  async function loadCloses(symbol: string, count: number) {
+    const instrument = await market.instrument(symbol);
+    if (!instrument?.lastBar) return undefined;
+    const stored = lastBars(await loadFrom(market, symbol, addDays(instrument.lastBar, -daysOf(count)), count), count);
     if (stored.length === 0) return undefined;
     return {
       symbol,

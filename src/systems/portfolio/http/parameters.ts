@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { MARKETS } from "../../../db/schema/market.ts";
 import { isIsoDate } from "../../../kit/dates.ts";
 import { isSymbol } from "../../../market/symbol.ts";
+import { canonicalSymbol } from "../people/person-fields.ts";
 
 export const dateParameter = z
   .string()
@@ -10,8 +11,7 @@ export const dateParameter = z
 
 export const symbolParameter = z
   .string()
-  .max(24)
-  .transform((text) => text.toUpperCase())
+  .transform(canonicalSymbol)
   .refine(isSymbol, "is not a symbol like AAPL, BRK-B, BTC-USD or ^GSPC")
   .openapi({ example: "BTC-USD" });
 

@@ -1,8 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { VigiaError } from "../../../kit/errors.ts";
 import { type Audit, requireOperator, scopeOf } from "../../../server/identity/index.ts";
-import { HttpProblem } from "../../../server/problem.ts";
 import { problems } from "../../../server/problem-schema.ts";
+import { refuseInput } from "../../../server/refuse-input.ts";
 import { createRouter } from "../../../server/router.ts";
 import { importUniverse } from "../universe-refresh.ts";
 import type { PortfolioRoutesOptions } from "./options.ts";
@@ -44,7 +43,9 @@ export function universeRoutes({ db, clock }: PortfolioRoutesOptions, audit: Aud
   return createRouter().openapi(importRoute, async (context) => {
     const { as_of, force } = context.req.valid("query");
     const options = { force: force === "true", ...(as_of === undefined ? {} : { asOf: as_of }) };
-    const update = await importUniverse({ db, clock }, await context.req.text(), options).catch(refuseList);
+    const update = await importUniverse({ db, clock }, await context.req.text(), options).catch(
+      refuseInput(LIST_FAULTS),
+    );
     await audit({
       scope: scopeOf(context),
       action: "universe.import",
@@ -58,13 +59,8 @@ export function universeRoutes({ db, clock }: PortfolioRoutesOptions, audit: Aud
   });
 }
 
-/** What is wrong with a list is the sender's to mend, and each of these errors says how. */
-function refuseList(thrown: unknown): never {
-  if (!(thrown instanceof VigiaError) || !LIST_FAULTS.has(thrown.code)) throw thrown;
-  throw new HttpProblem(422, thrown.code, [thrown.message, thrown.hint].filter(Boolean).join(" "), { cause: thrown });
-}
-
-const LIST_FAULTS = new Set([
+/** What is wrong with a list; each of these errors says how to mend it. */
+const LIST_FAULTS = [
   ...["bad_header", "bad_csv", "bad_symbol", "too_large", "bad_params"],
   ...["duplicate_members", "universe_size", "universe_changed", "older_list"],
-]);
+];

@@ -1,10 +1,9 @@
 import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { VigiaError } from "../../../kit/errors.ts";
 import type { ServerEnv } from "../../../server/env.ts";
 import { type Audit, scopeOf } from "../../../server/identity/index.ts";
 import { decodeCursor, pageOf } from "../../../server/paging.ts";
-import { HttpProblem } from "../../../server/problem.ts";
+import { refuseInput } from "../../../server/refuse-input.ts";
 import { createRouter } from "../../../server/router.ts";
 import type { PositionsFile, PositionsReport } from "../people/import-positions.ts";
 import type { createUserRecords, UserChanges } from "../people/user-records.ts";
@@ -101,7 +100,7 @@ export function userAdminRoutes({ records, importPositions, audit }: UserAdminOp
     .openapi(importRoute, async (context) => {
       const { user_id: userId, portfolio, name } = context.req.valid("query");
       const text = await context.req.text();
-      const report = await importPositions({ name, text, userId, portfolio }).catch(refuseFile);
+      const report = await importPositions({ name, text, userId, portfolio }).catch(refuseInput(FILE_FAULTS));
       const { rows, stored, users, created } = report;
       await record(context, "user.import", userId, { rows, stored, users, created });
       return context.json(report, 200, NO_STORE);
@@ -116,10 +115,5 @@ function changesOf({ first_name, last_name, ...rest }: PersonBody): UserChanges 
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as UserChanges;
 }
 
-/** A file that cannot be read is the sender's to mend; each of these errors says how. */
-function refuseFile(thrown: unknown): never {
-  if (!(thrown instanceof VigiaError) || !FILE_FAULTS.has(thrown.code)) throw thrown;
-  throw new HttpProblem(422, thrown.code, [thrown.message, thrown.hint].filter(Boolean).join(" "), { cause: thrown });
-}
-
-const FILE_FAULTS = new Set(["bad_header", "bad_csv", "too_many_lines", "user_missing"]);
+/** What is wrong with a file; each of these errors says how to mend it. */
+const FILE_FAULTS = ["bad_header", "bad_csv", "too_many_lines", "user_missing"];

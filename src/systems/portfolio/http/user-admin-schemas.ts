@@ -1,14 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { PEOPLE_SOURCES } from "../../../db/schema/portfolio.ts";
 import { isTimezone } from "../../../kit/dates.ts";
-import { isSymbol } from "../../../market/symbol.ts";
-import { canonicalSymbol, canonicalUserId, isEmail, isName, isUuid, MAX_NAME_LENGTH } from "../people/person-fields.ts";
+import { canonicalUserId, isEmail, isName, isUuid, MAX_NAME_LENGTH } from "../people/person-fields.ts";
 import { MAX_ASSETS } from "../people/portfolio-writes.ts";
+import { LARGEST_FIGURE } from "../people/position-line.ts";
+import { symbolParameter } from "./parameters.ts";
 
 /** Tickers of a configuration; more than any screen lists. */
 const MAX_TICKERS = 500;
-/** Beyond, quantity × price would no longer be a number of money. */
-const LARGEST = 1e15;
 
 const instant = z.string().openapi({ example: "2026-03-02T09:00:00.000Z" });
 const uuid = z
@@ -20,13 +19,6 @@ const name = z
   .string()
   .refine(isName, `is not a name: 1 to ${MAX_NAME_LENGTH} characters on one line`)
   .transform((text) => text.trim());
-const symbol = z
-  .string()
-  .max(40)
-  .transform(canonicalSymbol)
-  .refine(isSymbol, "is not a symbol like AAPL, BRK-B or BTC-USD")
-  .openapi({ example: "BTC-USD" });
-
 /** Id of a user in a path: a uuid, or whatever id the source gave. */
 const userId = z.string().min(1).max(64).transform(canonicalUserId);
 export const userPath = z.object({ id: userId.openapi({ param: { name: "id", in: "path" } }) });
@@ -46,7 +38,7 @@ export const portfolioPath = userPath.extend({
 });
 
 const configBody = z.strictObject({
-  portfolio_tickers: z.array(symbol).max(MAX_TICKERS).optional(),
+  portfolio_tickers: z.array(symbolParameter).max(MAX_TICKERS).optional(),
   scan_sp500: z.boolean().optional(),
   scan_crypto: z.boolean().optional(),
   max_candidates: z.number().int().min(0).max(100).optional(),
@@ -76,9 +68,9 @@ export const portfolioBody = z
     assets: z
       .array(
         z.strictObject({
-          asset_symbol: symbol,
-          quantity: z.number().positive().max(LARGEST).nullable().default(null),
-          acquisition_price: z.number().min(0).max(LARGEST).nullable().default(null),
+          asset_symbol: symbolParameter,
+          quantity: z.number().positive().max(LARGEST_FIGURE).nullable().default(null),
+          acquisition_price: z.number().min(0).max(LARGEST_FIGURE).nullable().default(null),
         }),
       )
       .max(MAX_ASSETS),

@@ -16,8 +16,8 @@ export interface Position {
 /** A line, or what is wrong with it: field, value and remedy. */
 export type ReadLine = { position: Position } | { problem: string };
 
-/** Beyond, quantity × price would no longer be a number of money. */
-const LARGEST = 1e15;
+/** Largest quantity and price: beyond, their product would no longer be a number of money. */
+export const LARGEST_FIGURE = 1e15;
 
 /** Reads one line of the file; never throws. */
 export function readPosition(line: string, header: PositionsHeader): ReadLine {
@@ -103,7 +103,7 @@ function parseNumber(field: string, text: string, delimiter: string): number {
   const number = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(number))
     throw fault(field, text, "is not a number", "Write 1234.56: a point for decimals, nothing between thousands.");
-  if (Math.abs(number) > LARGEST) throw fault(field, text, "is too large", `Write at most ${LARGEST}.`);
+  if (Math.abs(number) > LARGEST_FIGURE) throw fault(field, text, "is too large", `Write at most ${LARGEST_FIGURE}.`);
   // Files with semicolons come from places where a point stands between thousands.
   if (delimiter === ";" && /^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(text))
     throw fault(

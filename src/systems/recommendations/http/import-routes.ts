@@ -1,8 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { VigiaError } from "../../../kit/errors.ts";
 import { requireOperator } from "../../../server/identity/index.ts";
-import { HttpProblem } from "../../../server/problem.ts";
 import { problems } from "../../../server/problem-schema.ts";
+import { refuseInput } from "../../../server/refuse-input.ts";
 import { createRouter } from "../../../server/router.ts";
 import { IMPORT_KINDS } from "../import-file.ts";
 import type { RouteDependencies } from "./dependencies.ts";
@@ -45,15 +44,10 @@ export function importRoutes({ importText }: RouteDependencies) {
   return createRouter().openapi(importRoute, async (context) => {
     const { kind } = context.req.valid("param");
     const { name } = context.req.valid("query");
-    const report = await importText(kind, name, await context.req.text()).catch(refuseFile);
+    const report = await importText(kind, name, await context.req.text()).catch(refuseInput(FILE_FAULTS));
     return context.json(report, 200);
   });
 }
 
-/** A file that cannot be read is the sender's to mend; each of these errors says how. */
-function refuseFile(thrown: unknown): never {
-  if (!(thrown instanceof VigiaError) || !FILE_FAULTS.has(thrown.code)) throw thrown;
-  throw new HttpProblem(422, thrown.code, [thrown.message, thrown.hint].filter(Boolean).join(" "), { cause: thrown });
-}
-
-const FILE_FAULTS = new Set(["bad_header", "bad_csv", "bad_data", "bad_file_name", "not_supported"]);
+/** What is wrong with a file; each of these errors says how to mend it. */
+const FILE_FAULTS = ["bad_header", "bad_csv", "bad_data", "bad_file_name", "not_supported"];

@@ -32,17 +32,16 @@ const STORED: Record<string, Bar[]> = {
 /** Remembers what is read. */
 function createFakeMarket(): Parameters<typeof closesRoutes>[0]["market"] & { loads: string[] } {
   const loads: string[] = [];
-  const known = Object.entries(STORED).map(([symbol, bars]) => {
-    const facts = { symbol, lastBar: bars.at(-1)?.date ?? null, source: "csv" };
-    return [symbol, facts as Instrument] as const;
-  });
   return {
     loads,
     async load(symbol, _interval, { from = "1900-01-01", to = LAST } = {}) {
       loads.push(symbol);
       return toBars((STORED[symbol] ?? []).filter(({ date }) => from <= date && date <= to));
     },
-    instruments: async () => new Map(known),
+    async instrument(symbol) {
+      const bars = STORED[symbol];
+      return bars && ({ symbol, lastBar: bars.at(-1)?.date ?? null, source: "csv" } as Instrument);
+    },
   };
 }
 
