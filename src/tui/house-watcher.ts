@@ -2,11 +2,11 @@ import type { HouseEvent } from "../jobs/events.ts";
 import { type Api, ApiError } from "./api.ts";
 import { applyProgress, type Connection, groupHistory, type House, UNKNOWN_HOUSE } from "./house.ts";
 import { createPacedStore } from "./paced-store.ts";
-import { lastCycleOf, readPortfolio } from "./portfolio.ts";
+import { lastCycleOf, PORTFOLIO_CYCLE, readPortfolio } from "./portfolio.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./server-sent-events.ts";
 import type { Sleep } from "./time-limit.ts";
 import { createWants, type Want } from "./wants.ts";
-import { progressEventWire } from "./wire.ts";
+import { finishedEventWire, progressEventWire, systemEventWire } from "./wire.ts";
 
 export interface HouseWatcher {
   /** The same object until something changes; changes are told at most four times a second. */
@@ -31,7 +31,7 @@ const HISTORY_DAYS = 40;
 const ALL: readonly Want[] = ["status", "scores", "portfolio"];
 
 /** What each event makes worth reading again; progress is applied as it is. A cycle that has ended shows in the status. */
-const WANTED_BY: Record<HouseEvent["type"], readonly Want[]> = {
+const WANTED_BY: Record<Exclude<HouseEvent["type"], "system">, readonly Want[]> = {
   "run.started": ["status"],
   "run.progress": [],
   "run.finished": ["status", "scores"],
@@ -39,7 +39,12 @@ const WANTED_BY: Record<HouseEvent["type"], readonly Want[]> = {
   "job.changed": ["status"],
   "alert.firing": ["status"],
   "alert.resolved": ["status"],
-  system: ALL,
+};
+
+/** The same for the events of the systems, by the type inside. */
+const WANTED_BY_SYSTEM: Partial<Record<string, readonly Want[]>> = {
+  "scores.updated": ["status", "scores"],
+  "portfolio.updated": ["status", "portfolio"],
 };
 
 /** Keeps a picture of the house: reads it, listens for events, reads again what they touch, and goes on when the server is away. */
@@ -147,8 +152,7 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
 
   function takeEvent({ event, data }: ServerSentEvent): void {
     if (event === "run.progress") takeProgress(data);
-    // `reset` (some events were missed) and types of a newer server may mean anything.
-    for (const want of WANTED_BY[event as HouseEvent["type"]] ?? ALL) wants.add(want);
+    for (const want of wantedBy(event, data)) wants.add(want);
   }
 
   function takeProgress(data: string): void {
@@ -185,6 +189,19 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
       if (!signal.aborted) throw error;
     }
   }
+}
+
+/** `reset` (some events were missed) and types of a newer server may mean anything. */
+function wantedBy(type: string, data: string): readonly Want[] {
+  if (type === "run.finished" && isCycle(data)) return ["status"];
+  if (type !== "system") return WANTED_BY[type as Exclude<HouseEvent["type"], "system">] ?? ALL;
+  const parsed = systemEventWire.safeParse(parseJson(data));
+  return (parsed.success && WANTED_BY_SYSTEM[parsed.data.event]) || ALL;
+}
+
+function isCycle(data: string): boolean {
+  const parsed = finishedEventWire.safeParse(parseJson(data));
+  return parsed.success && parsed.data.job === PORTFOLIO_CYCLE;
 }
 
 const backoff = (failures: number): number => BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1] ?? POLL_MS;

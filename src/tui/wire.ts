@@ -110,6 +110,11 @@ export const progressEventWire = z.object({
   eta_ms: numberOrNull,
 });
 
+export const finishedEventWire = z.object({ job: text });
+
+/** An event of a system: its own type is inside. */
+export const systemEventWire = z.object({ event: text });
+
 export type Run = z.output<typeof run>;
 export type Job = z.output<typeof job>;
 export type Alert = z.output<typeof alert>;

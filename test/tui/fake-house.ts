@@ -241,7 +241,11 @@ export function createFakeHouse(changes: Partial<FakeState> = {}): FakeHouse {
       if (state.trouble !== "none") return Response.json({ detail: "no" }, { status: state.trouble });
       return answer(path);
     },
-    emit: (event) => send(`id: ${++lastId}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
+    emit(event) {
+      // As the server writes it: a system's own event is `system`, with its type and data inside.
+      const shown = event.type === "system" ? { ...event, event: event.event.type, data: event.event.data } : event;
+      send(`id: ${++lastId}\nevent: ${event.type}\ndata: ${JSON.stringify(shown)}\n\n`);
+    },
     send,
     dropStreams(error) {
       for (const stream of streams) error ? stream.error(error) : stream.close();

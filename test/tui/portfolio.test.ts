@@ -230,6 +230,35 @@ describe("what changes the portfolio screen", () => {
     await screen.terminal.waitFor(/5123\.69 +2024-03-08/);
   });
 
+  test("what one system says reads nothing of the other again; an unknown event reads everything", async () => {
+    await using screen = await openPortfolio();
+    await screen.pass(1_000);
+    const { requests } = screen.house;
+    const readAfter = async (type: string) => {
+      const before = requests.length;
+      screen.house.emit({ type: "system", event: { type, public: false, data: {} } });
+      await screen.pass(1_500);
+      const read = requests.slice(before).map((path) => path.split("/").slice(0, 3).join("/"));
+      return [...new Set(read)].filter((path) => path !== "/api/jobs").sort();
+    };
+    expect(await readAfter("portfolio.updated")).toEqual(["/api/market", "/api/portfolio", "/api/radar"]);
+    expect(await readAfter("scores.updated")).toEqual(["/api/recommendations"]);
+    const everything = ["/api/market", "/api/portfolio", "/api/radar", "/api/recommendations"];
+    expect(await readAfter("something.new")).toEqual(everything);
+  });
+
+  test("a cycle that ends reads no scores again", async () => {
+    await using screen = await openPortfolio();
+    await screen.pass(1_000);
+    const scores = () => screen.house.requests.filter((path) => path.startsWith("/api/recommendations")).length;
+    const before = scores();
+    Object.assign(screen.house.state, nextCycle());
+    screen.house.emit(finished("portfolio_cycle", 31));
+    screen.house.emit({ type: "system", event: { type: "portfolio.updated", public: false, data: {} } });
+    await screen.pass(1_500);
+    expect(scores()).toBe(before);
+  });
+
   test("without events a new cycle is seen in the jobs' status", async () => {
     const house = createFakeHouse(aPortfolio());
     const answer = house.fetch;
