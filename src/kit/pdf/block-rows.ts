@@ -2,7 +2,7 @@ import { Lexer, type Token, type Tokens } from "marked";
 import { breakLines } from "./lines.ts";
 import type { Pen } from "./pen.ts";
 import { markOf, printableText } from "./printable-text.ts";
-import { type Frame, indented, OUTERMOST, QUOTE_PADDING, type Row, ruleRow, textRows } from "./rows.ts";
+import { type Frame, indented, OUTERMOST, QUOTE_PADDING, ruleRow, type Step, textRows } from "./rows.ts";
 import { type Span, span, toSpans } from "./spans.ts";
 import { splitMarkdown } from "./split-markdown.ts";
 import { fitsPage, type TableText, tableRows } from "./table-rows.ts";
@@ -19,8 +19,8 @@ const MAX_MARKUP_CHARACTERS = 10_000;
 /** Lists and quotes inside one another beyond this are printed as they stand. */
 const MAX_DEPTH = 12;
 
-/** The document as rows, lazily: what is beyond the last page is never read. */
-export function* blockRows(markdown: string, { pen, onHeading }: BlockRowsOptions): Generator<Row> {
+/** The document as rows, lazily: what is beyond the last page is never read. Nulls stand between pieces of work. */
+export function* blockRows(markdown: string, { pen, onHeading }: BlockRowsOptions): Generator<Step> {
   const lexer = new Lexer({ gfm: true });
   const spansOf = (text: string): Span[] =>
     text.length > MAX_MARKUP_CHARACTERS
@@ -32,6 +32,7 @@ export function* blockRows(markdown: string, { pen, onHeading }: BlockRowsOption
   const writer = new BlockWriter(pen, spansOf, onHeading);
   for (const { text, isPlain } of splitMarkdown(markdown)) {
     const plain = () => [{ type: "plain", raw: text, text }];
+    yield null;
     yield* writer.blocks(isPlain ? plain() : readOr(() => lexer.blockTokens(text), plain), OUTERMOST);
   }
 }
@@ -56,11 +57,11 @@ class BlockWriter {
     this.#onHeading = onHeading;
   }
 
-  *blocks(tokens: readonly Token[], frame: Frame, depth = 0): Generator<Row> {
+  *blocks(tokens: readonly Token[], frame: Frame, depth = 0): Generator<Step> {
     for (const token of tokens) yield* this.#block(token, frame, depth);
   }
 
-  *#block(token: Token, frame: Frame, depth: number): Generator<Row> {
+  *#block(token: Token, frame: Frame, depth: number): Generator<Step> {
     if (depth > MAX_DEPTH) return yield* this.#paragraph([span(token.raw)], frame);
     switch (token.type) {
       case "space":
@@ -87,11 +88,11 @@ class BlockWriter {
     }
   }
 
-  #paragraph(spans: Span[], frame: Frame): Generator<Row> {
+  #paragraph(spans: Span[], frame: Frame): Generator<Step> {
     return textRows(this.#pen, spans, { frame, size: SIZES.body, gap: frame.isQuote ? 10 : 6 });
   }
 
-  *#heading({ text, depth }: Tokens.Heading, frame: Frame): Generator<Row> {
+  *#heading({ text, depth }: Tokens.Heading, frame: Frame): Generator<Step> {
     const size = HEADINGS[Math.min(depth, HEADINGS.length) - 1]!;
     const spans = this.#spansOf(text).map((part) => ({ ...part, font: FONTS.bold }));
     const plain = spans.map((part) => part.text).join("");
@@ -107,7 +108,7 @@ class BlockWriter {
     if (depth <= 2) yield { ...ruleRow(this.#pen, frame), gap: 2 };
   }
 
-  *#code(text: string, frame: Frame): Generator<Row> {
+  *#code(text: string, frame: Frame): Generator<Step> {
     let gap = 8;
     for (const line of text.split("\n")) {
       // Spaces at the left are what makes code readable; ordinary ones would be gathered.
@@ -118,7 +119,7 @@ class BlockWriter {
     }
   }
 
-  *#list({ items, ordered, start }: Tokens.List, frame: Frame, depth: number): Generator<Row> {
+  *#list({ items, ordered, start }: Tokens.List, frame: Frame, depth: number): Generator<Step> {
     const first = Number(start) || 1;
     for (const [index, item] of items.entries()) {
       const step = ordered ? 20 : 13;
@@ -145,18 +146,18 @@ class BlockWriter {
     if (line) this.#pen.line(line, { x, y, size: SIZES.body, color: COLORS.accent });
   }
 
-  *#table({ header, rows, align }: Tokens.Table, frame: Frame): Generator<Row> {
+  *#table({ header, rows, align }: Tokens.Table, frame: Frame): Generator<Step> {
     const cells = (row: readonly { text: string }[]) => row.map(({ text }) => this.#spansOf(text));
     if (!fitsPage(header.length, frame)) {
       for (const row of [header, ...rows])
         yield* this.#paragraph([span(row.map(({ text }) => text).join(" | "))], frame);
       return;
     }
-    const table: TableText = {
-      header: cells(header),
-      rows: rows.map(cells),
-      alignments: align.map((side) => side ?? "left"),
-    };
+    const table: TableText = { header: cells(header), rows: [], alignments: align.map((side) => side ?? "left") };
+    for (const row of rows) {
+      table.rows.push(cells(row));
+      yield null;
+    }
     yield* tableRows(this.#pen, table, frame);
     yield { height: 4, gap: 0, draw() {} };
   }

@@ -16,6 +16,9 @@ export interface Row {
   draw(y: number): void;
 }
 
+/** A row, or null between pieces of work that make none: there printing may give way to other work. */
+export type Step = Row | null;
+
 /** Where blocks stand: how far in, and inside which quote. */
 export interface Frame {
   /** Points from the page's left margin. */

@@ -14,21 +14,24 @@ export interface ColumnsOptions {
 
 /**
  * Widths in points, adding up to `width`: each column gets its longest line when all fit and a share of what is left
- * over; else at least its longest word, and the rest by what its text would take. `rows` include the header.
+ * over; else at least its longest word, and the rest by what its text would take. `rows` include the header. Yields between
+ * rows.
  */
-export function columnWidths(
+export function* columnWidths(
   rows: readonly (readonly Span[][])[],
   { width, padding, measure }: ColumnsOptions,
-): number[] {
+): Generator<null, number[]> {
   const count = rows[0]?.length ?? 0;
   const wanted = new Array<number>(count).fill(padding);
   const least = new Array<number>(count).fill(padding);
-  for (const row of rows.slice(0, MEASURED_ROWS))
-    row.forEach((cell, column) => {
+  for (const row of rows.slice(0, MEASURED_ROWS)) {
+    for (const [column, cell] of row.entries()) {
       const { line, word } = measureSpans(cell, measure);
       wanted[column] = Math.max(wanted[column]!, line + padding);
       least[column] = Math.max(least[column]!, word + padding);
-    });
+    }
+    yield null;
+  }
   const allWanted = sum(wanted);
   if (allWanted <= width) return wanted.map((points) => points + ((width - allWanted) * points) / allWanted);
   const allLeast = sum(least);

@@ -1,6 +1,6 @@
 import { breakLines, type Line } from "./lines.ts";
 import type { Pen } from "./pen.ts";
-import type { Frame, Row } from "./rows.ts";
+import type { Frame, Row, Step } from "./rows.ts";
 import type { Span } from "./spans.ts";
 import { columnWidths } from "./table-columns.ts";
 import { BODY_WIDTH, COLORS, FONTS, PAGE, SIZES, type TextSize } from "./theme.ts";
@@ -33,10 +33,10 @@ interface TableLook {
 export const fitsPage = (columns: number, { indent }: Frame): boolean => columns * LEAST_COLUMN <= BODY_WIDTH - indent;
 
 /** A row for each row of the table, with the header again on each page. */
-export function* tableRows(pen: Pen, { header, rows, alignments }: TableText, { indent }: Frame): Generator<Row> {
+export function* tableRows(pen: Pen, { header, rows, alignments }: TableText, { indent }: Frame): Generator<Step> {
   const size = header.length > WIDE_COLUMNS ? SIZES.narrowTable : SIZES.table;
   const boldHeader = header.map((cell) => cell.map((span) => ({ ...span, font: boldOf(span.font) })));
-  const widths = columnWidths([boldHeader, ...rows], {
+  const widths = yield* columnWidths([boldHeader, ...rows], {
     width: BODY_WIDTH - indent,
     padding: 2 * PADDING,
     measure: pen.measure(size),

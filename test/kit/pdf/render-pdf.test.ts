@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setSystemTime, spyOn, test } from "bun:test";
 import { renderPdf } from "../../../src/kit/pdf/index.ts";
 import { printed } from "./read-pdf.ts";
 
@@ -27,6 +27,8 @@ Análisis del 8 de marzo de 2024
 
 *Generado por el sistema*
 `;
+
+afterEach(() => void setSystemTime());
 
 describe("a report as PDF", () => {
   test("holds the words of every block, in order and with their accents", async () => {
@@ -62,9 +64,29 @@ describe("a report as PDF", () => {
 
   test("is the same bytes for the same text", async () => {
     const first = await renderPdf(REPORT);
-    await Bun.sleep(1_100);
+    setSystemTime(new Date("2031-05-06T07:08:09Z"));
     expect(Buffer.compare(await renderPdf(REPORT), first)).toBe(0);
     expect(Buffer.compare(await renderPdf(`${REPORT}.`), first)).not.toBe(0);
+  });
+
+  test("gives way to other work between any two pieces of its own, once its time is up", async () => {
+    const table = `| A | B |\n| --- | --- |\n${"| uno | dos |\n".repeat(120)}`;
+    const lines = "hola  \n".repeat(280);
+    const countTurns = async (text: string, passMs: number) => {
+      const whole = await renderPdf(text);
+      let nowMs = 0;
+      using _ = spyOn(performance, "now").mockImplementation(() => (nowMs += passMs));
+      using turns = spyOn(globalThis, "setImmediate");
+      expect(Buffer.compare(await renderPdf(text), whole)).toBe(0);
+      return turns.mock.calls.length;
+    };
+    // Each row of a table is read, measured and drawn.
+    expect(await countTurns(table, 1_000)).toBeGreaterThanOrEqual(3 * 120);
+    // Each line is drawn; each page gets its footer and is deflated.
+    const { pages } = await printed(lines);
+    expect(pages.length).toBeGreaterThan(4);
+    expect(await countTurns(lines, 1_000)).toBeWithin(280 + 2 * pages.length, 280 + 2 * pages.length + 5);
+    expect(await countTurns(table, 0)).toBeLessThan(5);
   });
 
   test("links web addresses and no others", async () => {
