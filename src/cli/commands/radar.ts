@@ -22,7 +22,7 @@ import { registerUniverse } from "./radar-universe.ts";
 interface ScanOptions {
   market: string;
   benchmark?: string;
-  profile: RadarProfile | "legacy";
+  profile?: RadarProfile | "legacy";
   strategy: string;
   fearGreed?: number;
   asOf?: string;
@@ -40,9 +40,10 @@ export function registerRadar(program: Command, handle: Handler): void {
     .requiredOption("--market <market>", "sp500, crypto30, or symbols separated by commas")
     .option("--benchmark <symbol>", "whose regime decides (default: that of the market, for a list ^GSPC)")
     .addOption(
-      new Option("--profile <profile>", "v1, v2, or legacy for the older radar and its 0 to 100 score")
-        .choices(["v1", "v2", "legacy"])
-        .default("v1"),
+      new Option(
+        "--profile <profile>",
+        "v1, v2, or legacy for the older radar and its 0 to 100 score (default: SVGA_RADAR_PROFILE)",
+      ).choices(["v1", "v2", "legacy"]),
     )
     .addOption(
       new Option("--strategy <strategy>", "of the legacy radar").choices([...LEGACY_STRATEGIES]).default("mixed"),
@@ -59,13 +60,14 @@ async function scan(options: ScanOptions, context: CommandContext): Promise<void
   const { settings } = loaded;
   const now = momentOf(options.asOf, createSystemClock(settings.vigiaNow).now());
   const request = { loaded, dataDir: resolve(settings.vigiaDataDir), now, signal: context.signal };
+  const profile = options.profile ?? settings.svgaRadarProfile;
   const reader = await openPrices(request);
   try {
     const target = await findTarget(options, request, reader);
     const answer =
-      options.profile === "legacy"
+      profile === "legacy"
         ? await scanLegacy(target, options, request, reader)
-        : await scanTactical(target, options.profile, request, reader);
+        : await scanTactical(target, profile, request, reader);
     context.output.data(context.globals.json ? JSON.stringify(answer, null, 2) : describe(answer));
   } finally {
     reader.close();
