@@ -15,7 +15,10 @@ export interface MarketStatus {
   reason: string;
 }
 
-/** The state of the exchange at `now`. */
+/**
+ * The state of the exchange at `now`. No route or command shows it yet: it is the calendar's answer with the names and texts
+ * that were specified, and the recorded days of the exchange are compared with it.
+ */
 export function marketStatus(now: Date): MarketStatus {
   const session = sessionOf(newYorkDate(now));
   if (!session)

@@ -23,15 +23,11 @@ export interface PriceChartOptions extends ChartSubject {
   bars: Bars;
   /** First date shown; earlier bars only feed the averages. Default: all are shown. */
   from?: IsoDate;
-  /** Pixels. Default: 960 × 540. */
-  width?: number;
-  height?: number;
 }
 
-interface Size {
-  width: number;
-  height: number;
-}
+/** Pixels. */
+const WIDTH = 960;
+const HEIGHT = 540;
 
 /** More bars than this are too thin for candles. */
 const MAX_CANDLES = 130;
@@ -40,17 +36,16 @@ const MAX_CANDLES = 130;
  * Prices with averages (SMA 20, EMA 50, EMA 200), Bollinger band (20, 2) and volume as SVG: candles for up to 130 bars, the
  * line of closes beyond. One text without scripts or outside references; the same bars give the same bytes.
  */
-export function renderPriceChart({ bars, from, width = 960, height = 540, ...subject }: PriceChartOptions): string {
+export function renderPriceChart({ bars, from, ...subject }: PriceChartOptions): string {
   const series = selectChartSeries(bars, from);
-  const size = { width, height };
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" xml:lang="es">`,
-    series.length === 0 ? renderNothing(subject, size) : renderSeries(subject, series, size),
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" xml:lang="es">`,
+    series.length === 0 ? renderNothing(subject) : renderSeries(subject, series),
     "</svg>\n",
   ].join("");
 }
 
-function renderSeries(subject: ChartSubject, series: ChartSeries, { width, height }: Size): string {
+function renderSeries(subject: ChartSubject, series: ChartSeries): string {
   const isCandles = series.length <= MAX_CANDLES;
   const { averages, band, close } = series;
   const range = paddedRange(
@@ -65,13 +60,13 @@ function renderSeries(subject: ChartSubject, series: ChartSeries, { width, heigh
   const labels = ticks.values.map((value) => tickText(value, ticks.step));
   const longest = Math.max(...[...labels, formatMoney(close.at(-1))].map((label) => label.length));
   const labelWidth = longest * BOLD_LETTER_WIDTH + 8;
-  const plot = layOutPlot({ bars: series.length, range, height, right: width - 6 - labelWidth });
+  const plot = layOutPlot({ bars: series.length, range, height: HEIGHT, right: WIDTH - 6 - labelWidth });
   const line = (style: string, values: Float64Array) =>
     `<path class="${style}" d="${linePath(values, plot.xOf, plot.yOf)}"/>`;
   return [
     renderDescription(subject, series),
-    ground({ width, height }),
-    renderTitle(subject, series, width),
+    GROUND,
+    renderTitle(subject, series, WIDTH),
     renderLegend(series, isCandles),
     renderPriceAxis(plot, ticks.values, labels),
     renderDateAxis(plot, series.date),
@@ -83,15 +78,14 @@ function renderSeries(subject: ChartSubject, series: ChartSeries, { width, heigh
   ].join("");
 }
 
-const ground = ({ width, height }: Size): string =>
-  `<style>${CHART_STYLE}</style><rect class="ground" width="${width}" height="${height}"/>`;
+const GROUND = `<style>${CHART_STYLE}</style><rect class="ground" width="${WIDTH}" height="${HEIGHT}"/>`;
 
-function renderNothing({ symbol }: ChartSubject, { width, height }: Size): string {
+function renderNothing({ symbol }: ChartSubject): string {
   const sentence = "No hay precios para dibujar.";
   return [
     `<title>${escapeXml(symbol)}</title><desc>${sentence}</desc>`,
-    ground({ width, height }),
+    GROUND,
     `<text class="symbol" x="18" y="32">${escapeXml(symbol)}</text>`,
-    `<text class="centre" x="${width / 2}" y="${height / 2}">${sentence}</text>`,
+    `<text class="centre" x="${WIDTH / 2}" y="${HEIGHT / 2}">${sentence}</text>`,
   ].join("");
 }

@@ -23,7 +23,7 @@ export interface UserAdminOptions {
   records: ReturnType<typeof createUserRecords>;
   importPositions(file: PositionsFile): Promise<PositionsReport>;
   /** Hears who changed what; no names, addresses or positions. */
-  audit?: Audit;
+  audit: Audit;
 }
 
 const NO_STORE = { "Cache-Control": "no-store" };
@@ -36,7 +36,7 @@ export function userAdminRoutes({ records, importPositions, audit }: UserAdminOp
     entityId: string | undefined,
     details?: Record<string, unknown>,
   ) =>
-    audit?.({
+    audit({
       scope: scopeOf(context),
       action,
       entity: "user",

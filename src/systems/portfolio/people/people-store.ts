@@ -47,10 +47,8 @@ export function createPeopleStore({ db, dataSource, defaultTimezone, ...rules }:
     const configs = rules.directory === "users" ? undefined : await loadConfigs(db, userIds);
     return rows.map((row) => ({
       userId: row.userId,
-      email: row.email,
       displayName: displayName(row),
       timezone: zoneOf(row.timezone),
-      source: row.source,
       ...resolveHoldings({ assets: assets?.get(row.userId) ?? [], config: configs?.get(row.userId) ?? null }, rules),
     }));
   }

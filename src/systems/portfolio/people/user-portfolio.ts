@@ -1,5 +1,3 @@
-import type { PeopleSource } from "../../../db/schema/portfolio.ts";
-
 /** One holding as its owner entered it. */
 export interface Holding {
   portfolioId: string;
@@ -13,12 +11,10 @@ export interface Holding {
 /** A user with everything that a cycle needs of them. */
 export interface UserPortfolio {
   userId: string;
-  email: string | null;
   /** First and last name, else the e-mail, else `user_` and the first 8 characters of the id. */
   displayName: string;
   /** IANA zone of the reports. */
   timezone: string;
-  source: PeopleSource;
   /** In the order of the source: by portfolio, then by asset. */
   holdings: Holding[];
   /** Symbols of the holdings, each once, first occurrence first. */

@@ -4,6 +4,7 @@ import type { Database } from "../../../../src/db/index.ts";
 import { VigiaError } from "../../../../src/kit/errors.ts";
 import { createIds } from "../../../../src/kit/ids.ts";
 import { importPositions, type PositionsFile } from "../../../../src/systems/portfolio/people/import-positions.ts";
+import { listUsers } from "../../../../src/systems/portfolio/people/user-reads.ts";
 import { createFakeClock } from "../../../support/clock.ts";
 import { openTestDatabase } from "../../../support/database.ts";
 import { everybody, giveUser, peopleOf, uuid } from "./people-fixtures.ts";
@@ -206,8 +207,8 @@ describe("whose positions", () => {
       expect.stringMatching(/^file.csv line 6: user_id is blank/),
       expect.stringMatching(/^file.csv line 7: email "no address" is not an address/),
     ]);
-    const people = await everybody(peopleOf(store.db));
-    expect(people.map(({ userId, displayName, email, source }) => [userId, displayName, email, source])).toEqual([
+    const people = await listUsers(store.db, { limit: 10 });
+    expect(people.map(({ user_id, display_name, email, source }) => [user_id, display_name, email, source])).toEqual([
       [uuid(1), "Ya Estaba", null, "local"],
       [uuid(2), "Usuario Dos", "dos@example.com", "local"],
     ]);

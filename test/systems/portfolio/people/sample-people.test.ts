@@ -4,6 +4,7 @@ import type { DataSource } from "../../../../src/db/schema/market.ts";
 import { isSymbol } from "../../../../src/market/symbol.ts";
 import { ensureHouseTenant } from "../../../../src/server/identity/index.ts";
 import { ensureSamplePeople } from "../../../../src/systems/portfolio/people/sample-people.ts";
+import { listUsers } from "../../../../src/systems/portfolio/people/user-reads.ts";
 import { createFakeClock } from "../../../support/clock.ts";
 import { openTestDatabase } from "../../../support/database.ts";
 import { everybody, giveUser, peopleOf, uuid } from "./people-fixtures.ts";
@@ -21,7 +22,8 @@ test("the first start with sample prices makes three people, marked as sample an
   await using store = await openTestDatabase();
   expect(await start(store.db, "sample")).toBe(true);
   const people = await everybody(peopleOf(store.db, { dataSource: "sample" }));
-  expect(people.map(({ displayName, email, source }) => [displayName, email, source])).toEqual([
+  const rows = await listUsers(store.db, { limit: 10 });
+  expect(rows.map(({ display_name, email, source }) => [display_name, email, source])).toEqual([
     ["Usuario de muestra 1", null, "sample"],
     ["Usuario de muestra 2", null, "sample"],
     ["Usuario de muestra 3", null, "sample"],
