@@ -2,7 +2,6 @@ import type { Ids } from "../../../kit/ids.ts";
 import type { Audit } from "../../../server/identity/index.ts";
 import { createRouter } from "../../../server/router.ts";
 import type { DirectoryRules } from "../people/holdings.ts";
-import { importPositions } from "../people/import-positions.ts";
 import { createUserRecords } from "../people/user-records.ts";
 import { analysisRoutes } from "./analysis-routes.ts";
 import { chartRoutes } from "./chart-routes.ts";
@@ -37,7 +36,6 @@ export function createPortfolioRoutes({ audit, ids, rules, ...options }: RoutesO
       "/",
       userAdminRoutes({
         records: createUserRecords({ db, clock, ids, ...rules }),
-        importPositions: (file) => importPositions(file, { db, clock, ids }),
         audit,
       }),
     )

@@ -5,7 +5,6 @@ import { type Audit, scopeOf } from "../../../server/identity/index.ts";
 import { decodeCursor, pageOf } from "../../../server/paging.ts";
 import { refuseInput } from "../../../server/refuse-input.ts";
 import { createRouter } from "../../../server/router.ts";
-import type { PositionsFile, PositionsReport } from "../people/import-positions.ts";
 import type { createUserRecords, UserChanges } from "../people/user-records.ts";
 import {
   createUserRoute,
@@ -21,7 +20,6 @@ import { positionSchema, type userChangesBody } from "./user-admin-schemas.ts";
 
 export interface UserAdminOptions {
   records: ReturnType<typeof createUserRecords>;
-  importPositions(file: PositionsFile): Promise<PositionsReport>;
   /** Hears who changed what; no names, addresses or positions. */
   audit: Audit;
 }
@@ -29,7 +27,7 @@ export interface UserAdminOptions {
 const NO_STORE = { "Cache-Control": "no-store" };
 
 /** Users and what they hold: everything for who operates the house; a user reads their own. */
-export function userAdminRoutes({ records, importPositions, audit }: UserAdminOptions) {
+export function userAdminRoutes({ records, audit }: UserAdminOptions) {
   const record = (
     context: Context<ServerEnv>,
     action: string,
@@ -100,7 +98,8 @@ export function userAdminRoutes({ records, importPositions, audit }: UserAdminOp
     .openapi(importRoute, async (context) => {
       const { user_id: userId, portfolio, name } = context.req.valid("query");
       const text = await context.req.text();
-      const report = await importPositions({ name, text, userId, portfolio }).catch(refuseInput(FILE_FAULTS));
+      const file = { name, text, userId, portfolio };
+      const report = await of(context).importPositions(file).catch(refuseInput(FILE_FAULTS));
       const { rows, stored, users, created } = report;
       await record(context, "user.import", userId, { rows, stored, users, created });
       return context.json(report, 200, NO_STORE);

@@ -4,6 +4,7 @@ import type { Clock } from "../../../kit/clock.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import { HttpProblem } from "../../../server/problem.ts";
 import type { DirectoryRules } from "./holdings.ts";
+import { importPositions, type PositionsFile, type PositionsReport } from "./import-positions.ts";
 import { deletePortfolio, type Lot, MAX_ASSETS, roomFor, savePortfolio } from "./portfolio-writes.ts";
 import { readableUser, requireAllUsers, unknownUser } from "./user-access.ts";
 import { listUsers, loadUser, type UserQuery } from "./user-reads.ts";
@@ -48,6 +49,8 @@ export interface UserRecords {
   ): Promise<{ user: UserDetail; created: boolean }>;
   /** Errors also: 404 `unknown_portfolio`. */
   removePortfolio(userId: string, name: string): Promise<void>;
+  /** Errors also: those of `importPositions`. */
+  importPositions(file: PositionsFile): Promise<PositionsReport>;
 }
 
 /** People kept here, for administrators and for themselves. */
@@ -99,6 +102,7 @@ export function createUserRecords({ db, clock, ids, ...rules }: UserRecordsOptio
         await deletePortfolio(tx, userId, name);
         await updateUser(tx, { userId, at: now(), fields: {} });
       }),
+    importPositions: (file) => importPositions(file, { db, clock, ids }),
   };
 
   return {
@@ -119,6 +123,7 @@ export function createUserRecords({ db, clock, ids, ...rules }: UserRecordsOptio
         remove: async (userId) => house().remove(userId),
         replacePortfolio: async (userId, portfolio) => house().replacePortfolio(userId, portfolio),
         removePortfolio: async (userId, name) => house().removePortfolio(userId, name),
+        importPositions: async (file) => house().importPositions(file),
       };
     },
   };

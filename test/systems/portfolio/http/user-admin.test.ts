@@ -4,7 +4,6 @@ import type { AuditEntry } from "../../../../src/server/identity/audit.ts";
 import { createServer } from "../../../../src/server/index.ts";
 import { createMetrics } from "../../../../src/server/metrics/index.ts";
 import { userAdminRoutes } from "../../../../src/systems/portfolio/http/user-admin-routes.ts";
-import { importPositions } from "../../../../src/systems/portfolio/people/import-positions.ts";
 import { createUserRecords } from "../../../../src/systems/portfolio/people/user-records.ts";
 import type { UserDetail, UserSummary } from "../../../../src/systems/portfolio/people/user-views.ts";
 import { openTestServer } from "../../../server/harness.ts";
@@ -22,7 +21,6 @@ async function openApi() {
   const audited: AuditEntry[] = [];
   const routes = userAdminRoutes({
     records: createUserRecords({ db, clock, ids, directory: "auto", defaultPortfolio: false }),
-    importPositions: (file) => importPositions(file, { db, clock, ids }),
     audit: async (entry) => void audited.push(entry),
   });
   const identity = identityOfRoles(base.options.identity);
