@@ -10,8 +10,8 @@ import { soakTimes } from "../support/soak.ts";
 
 setDefaultTimeout(3_600_000);
 
-const KILLS = soakTimes(4, 120);
-const USERS = soakTimes(200, 500);
+const KILLS = soakTimes(3, 40);
+const USERS = soakTimes(150, 300);
 const SYMBOLS = ["AAPL", "MSFT", "YPF", "GGAL", "PAM", "SPY", "BTC-USD", "ETH-USD", "NVDA", "KO", "XOM", "JPM"];
 /** A few kills fall on one evening, so that a retry is killed too. */
 const KILLS_AN_EVENING = 2;
