@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { readSettings } from "../../environment.ts";
 import { EXIT } from "../../jobs/exit-codes.ts";
 import { createSystemClock } from "../../kit/clock.ts";
+import { VigiaError } from "../../kit/errors.ts";
 import type { Interval } from "../../market/bars.ts";
 import { lastTradingDate } from "../../market/calendar/nyse.ts";
 import { computeAssetEntry } from "../../systems/portfolio/analysis/analyze-asset.ts";
@@ -44,6 +45,9 @@ function registerPortfolioRun(portfolio: Command, handle: Handler): void {
     .option("--out <folder>", "write the files to <folder>/<user id>/ too")
     .action(({ user, asOf, out }: RunOptions) =>
       handle(async (context) => {
+        // An unset variable of a script must not become everybody, or this folder.
+        if (user?.trim() === "") throw new VigiaError("bad_usage", "--user is empty.", { hint: "Name a user's id." });
+        if (out?.trim() === "") throw new VigiaError("bad_usage", "--out is empty.", { hint: "Name a folder." });
         const params = { ...(user ? { user } : {}), ...(asOf ? { as_of: asOf } : {}) };
         const connection = await context.connect();
         const run = await runJob(context, PORTFOLIO_CYCLE, { params }, connection);

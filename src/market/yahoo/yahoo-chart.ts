@@ -2,7 +2,7 @@ import { z } from "zod";
 import { dateInZone, type IsoDate, isTimezone } from "../../kit/dates.ts";
 import type { Bar, Interval } from "../bars.ts";
 import type { ProviderAnswer } from "../provider.ts";
-import { isBarComplete, mondayOf } from "../session.ts";
+import { isBarComplete, mondayOf, openSessionDate } from "../session.ts";
 
 /** What a chart answer holds, with every bar that is complete and whole. */
 export type YahooChart = ProviderAnswer & { timezone: string };
@@ -64,7 +64,7 @@ export function parseYahooChart(body: unknown, interval: Interval, now: Date): Y
     ({ date }) => !(interval === "1d" && date === openDate) && isBarComplete(date, { timezone, kind }, now, interval),
   );
   const running = interval === "1d" ? whole.bars.at(-1) : undefined;
-  const isRunning = running !== undefined && running.date > (bars.at(-1)?.date ?? "");
+  const isRunning = running !== undefined && running.date === openSessionDate({ timezone, kind }, now);
   return {
     bars,
     ...(isRunning ? { openBar: running } : {}),

@@ -26,9 +26,10 @@ interface ContextOptions {
 export interface ContextSource {
   /**
    * The market's context now. A source that fails is shown as `fallback`, with its last good answer while that is usable,
-   * else null; it never rejects for a source, only on abort and for the database. Without `http` nothing is called.
+   * else null; it never rejects for a source, only on abort and for the database. Without `http` nothing is called. `now`
+   * is the clock's unless given: a look back sees what was stored then.
    */
-  load(http: HttpClient | undefined, signal: AbortSignal): Promise<MarketContext>;
+  load(http: HttpClient | undefined, signal: AbortSignal, now?: Date): Promise<MarketContext>;
 }
 
 /** A source that failed is left alone for so long: cycles come every 15 minutes and must not wait for it each time. */
@@ -68,9 +69,8 @@ export function createContextSource({ db, clock, log, settings, dataSource }: Co
   }
 
   return {
-    async load(http, signal) {
+    async load(http, signal, now = clock.now()) {
       signal.throwIfAborted();
-      const now = clock.now();
       if (dataSource === "sample") return assembleContext(sampleAnswers(now));
       const stored = await loadReadings(store, feeds, now);
       const call = dataSource === "yahoo" && http ? { http, signal, now } : undefined;

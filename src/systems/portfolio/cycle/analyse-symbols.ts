@@ -78,7 +78,7 @@ async function analyseSymbol(symbol: string, view: View, deps: AnalysisDeps): Pr
     currency,
     entry,
     closes: { dates: bars.date, values: bars.close },
-    ...(previous ? { previous } : {}),
+    ...(previous ? { previous: { ...previous, price: closeOn(bars, previous.asOf) ?? previous.price } } : {}),
   };
 }
 
@@ -112,6 +112,12 @@ function computeEntry(
     chartFile: deps.chartOf(symbol),
   });
   return { bars, entry };
+}
+
+/** The close of a date as the source tells it today: after a split the stored price is another unit. */
+function closeOn({ date, close }: Bars, wanted: IsoDate): number | undefined {
+  const index = date.lastIndexOf(wanted);
+  return index < 0 ? undefined : close[index];
 }
 
 const whyNothing = (symbol: string, series: PriceSeries) =>

@@ -38,6 +38,8 @@ export interface PriceSeries {
   failure(symbol: string): PriceFailure | undefined;
 }
 
+/** So many failures in a row, and no answer between them: the source is down, and asking on would only use up its budget. */
+const FAILURES_UNTIL_DOWN = 5;
 /** Refreshes under way at once; the door holds back what a source does not like. */
 const REFRESHES_AT_ONCE = 4;
 
@@ -45,6 +47,7 @@ export function createPriceSeries({ market, http, signal, now, from }: PriceSeri
   const refreshed = new Set<string>();
   const failures = new Map<string, PriceFailure>();
   const openBars = new Map<string, Bar>();
+  let failuresInARow = 0;
   let instruments: ReadonlyMap<string, Instrument> = new Map();
 
   async function refreshOne(symbol: string, live: boolean): Promise<void> {
@@ -52,12 +55,19 @@ export function createPriceSeries({ market, http, signal, now, from }: PriceSeri
       failures.set(symbol, { code: "bad_symbol", temporary: false });
       return;
     }
+    if (failuresInARow >= FAILURES_UNTIL_DOWN) {
+      failures.set(symbol, { code: "source_unavailable", temporary: true });
+      return;
+    }
     try {
       const { openBar } = await market.refresh(symbol, { interval: "1d", from, now, http, signal, live });
+      failuresInARow = 0;
       if (live && openBar) openBars.set(symbol, openBar);
     } catch (thrown) {
       signal.throwIfAborted();
-      failures.set(symbol, priceFailure(thrown));
+      const failure = priceFailure(thrown);
+      failures.set(symbol, failure);
+      failuresInARow = failure.temporary ? failuresInARow + 1 : 0;
     }
   }
 

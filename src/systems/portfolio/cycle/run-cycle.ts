@@ -40,6 +40,7 @@ const USERS_A_PAGE = 200;
 export async function runCycle(context: JobContext, deps: CycleDeps): Promise<CycleResult> {
   const { run, clock, http, signal, progress } = context;
   const { settings, db, market } = deps;
+  checkParams(run.params);
   const moment = cycleMoment(run.params, clock.now());
   const users = await selectUsers(run.params, deps.people);
   const series = createPriceSeries({ market, http, signal, now: moment.now, from: historyStart(moment.tradingDate) });
@@ -49,7 +50,7 @@ export async function runCycle(context: JobContext, deps: CycleDeps): Promise<Cy
   const members = universes.flatMap(({ plan, universe }) => [plan.benchmarks[0]!, ...universe.symbols]);
   progress.total(new Set([...members, ...users.symbols]).size + users.symbols.length + users.count);
   const onDone = (item: string) => progress.advance(1, item);
-  await series.refresh(users.symbols, { live: settings.svgaBarMode === "live", onDone });
+  await series.refresh(users.symbols, { live: isLive(cycle), onDone });
   await series.refresh(members, { onDone });
 
   const scanned = await scanMarkets(universes, cycle);
@@ -64,6 +65,7 @@ export async function runCycle(context: JobContext, deps: CycleDeps): Promise<Cy
     analysedAt: moment.analysedAt.toISOString(),
     writtenAt: clock.now().toISOString(),
     workers: settings.maxWorkers,
+    isLookBack: isLookBack(context),
     signal,
   };
   const tally = startTally();
@@ -75,12 +77,34 @@ export async function runCycle(context: JobContext, deps: CycleDeps): Promise<Cy
   return describeCycle(tally, { moment, dataSource: market.source, scanned, assets });
 }
 
+/** A look back sees only what was complete then. */
+const isLookBack = ({ run }: JobContext): boolean => run.params.as_of != null;
+
+/** A session that was open then has long since ended: its bar would tell how. */
+const isLive = ({ context, deps }: Cycle): boolean => deps.settings.svgaBarMode === "live" && !isLookBack(context);
+
+const loadContext = ({ context, deps, moment }: Cycle) =>
+  isLookBack(context)
+    ? deps.context.load(undefined, context.signal, moment.now)
+    : deps.context.load(context.http, context.signal);
+
 /** One cycle under way. */
 interface Cycle {
   context: JobContext;
   deps: CycleDeps;
   moment: CycleMoment;
   series: PriceSeries;
+}
+
+const PARAMS = ["user", "as_of"];
+
+/** A mistyped parameter must not become a run over everybody. Errors: `bad_params`. */
+function checkParams(params: Readonly<Record<string, unknown>>): void {
+  const unknown = Object.keys(params).filter((name) => !PARAMS.includes(name));
+  if (unknown.length > 0)
+    throw new VigiaError("bad_params", `${unknown.join(", ").slice(0, 100)} is no parameter of this job.`, {
+      hint: `It takes ${PARAMS.join(" and ")}.`,
+    });
 }
 
 interface SelectedUsers {
@@ -146,7 +170,7 @@ async function scanMarkets(universes: readonly PlannedScan[], cycle: Cycle): Pro
 
 /** The shared part of the files, each candidate analysed once. */
 async function reportMarkets(scanned: readonly ScannedMarket[], cycle: Cycle) {
-  const { context, deps, moment } = cycle;
+  const { deps, moment } = cycle;
   const { svgaRadarProfile: radarProfile } = deps.settings;
   const symbols = [...new Set(scanned.flatMap(({ scan }) => scan.candidates.map(({ ticker }) => ticker)))];
   // Profile v2 judges candidates by the bars that chose them (portfolio.md 17.8).
@@ -155,7 +179,7 @@ async function reportMarkets(scanned: readonly ScannedMarket[], cycle: Cycle) {
     moment,
     dataSource: deps.market.source,
     radarProfile,
-    context: await deps.context.load(context.http, context.signal),
+    context: await loadContext(cycle),
   });
 }
 

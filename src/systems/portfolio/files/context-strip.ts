@@ -6,8 +6,8 @@ import { sentenceText } from "./report-parts.ts";
 import { MACRO_WORDS, MOOD_WORDS, moodWord, RISK_WORDS, sectorWord } from "./words.ts";
 
 /** Mood and economy around the market, each reading with its date, and marked where it is missing or old. */
-export function renderContext({ fear_greed, macro, bias }: MarketContext, timezone: string): string {
-  const dated = (reading: Sourced<number>, write: (value: number) => string) => readingText(reading, write, timezone);
+export function renderContext({ fear_greed, macro, bias }: MarketContext): string {
+  const dated = (reading: Sourced<number>, write: (value: number) => string) => readingText(reading, write);
   const mood = (index: MarketContext["fear_greed"]["stocks"]) =>
     dated(index, (value) => {
       const word = index.classification === null ? "" : ` (${escapeText(moodWord(index.classification))})`;
@@ -32,12 +32,11 @@ export function renderContext({ fear_greed, macro, bias }: MarketContext, timezo
   ]);
 }
 
-function readingText(
-  { value, timestamp, fallback }: Sourced<number>,
-  write: (value: number) => string,
-  timezone: string,
-): string {
+/** Sources speak of days without a zone and write them as midnights of UTC. */
+const SOURCE_ZONE = "UTC";
+
+function readingText({ value, timestamp, fallback }: Sourced<number>, write: (value: number) => string): string {
   if (value === null || !Number.isFinite(value)) return "sin dato";
-  const date = formatShortDate(dateOfTimestamp(timestamp, timezone));
+  const date = formatShortDate(dateOfTimestamp(timestamp, SOURCE_ZONE));
   return `${write(value)}, ${date}${fallback ? " 🕒 dato viejo" : ""}`;
 }

@@ -27,7 +27,7 @@ export function renderMarketReport(document: MarketDocument, { profile, timezone
     markets.length === 0 ? "La configuración del usuario no incluye ningún mercado." : null,
     ...markets.map(renderMarket),
     renderCandidates(document),
-    renderContext(report.context, timezone),
+    renderContext(report.context),
     ...(candidates.length === 0 ? [] : ["## 💼 Candidato por candidato"]),
     ...candidates.map((candidate) => {
       const { radar, score, rank, fileMarket } = candidate;

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { PriceError } from "../../../../src/market/price-error.ts";
+import type { PriceProvider } from "../../../../src/market/provider.ts";
 import { loadAlerts } from "../../../../src/systems/portfolio/store/alerts.ts";
 import { loadAnalyses } from "../../../../src/systems/portfolio/store/analyses.ts";
 import { loadResultsOfRun, loadResultsOfUser } from "../../../../src/systems/portfolio/store/results.ts";
 import { loadScans } from "../../../../src/systems/portfolio/store/scans.ts";
-import type { CycleBench } from "./cycle-bench.ts";
+import { type CycleBench, openCycleBench } from "./cycle-bench.ts";
 import { leaping } from "./price-table.ts";
 import {
   FRIDAY,
@@ -103,6 +105,50 @@ describe("when something cannot be read", () => {
     };
     await expect(bench.job.run(context)).rejects.toThrow("stop");
     expect([await snapshot(bench, USER_1), await snapshot(bench, USER_2)].map(({ length }) => length)).toEqual([4, 0]);
+  });
+});
+
+test("a source that is down is asked a few times, not once for each symbol", async () => {
+  let asked = 0;
+  const provider: PriceProvider = {
+    source: "csv",
+    fetchBars: ({ symbol }) => {
+      asked++;
+      return Promise.reject(new PriceError("source_unavailable", symbol, "no network", { retryable: true }));
+    },
+  };
+  await using bench = await openCycleBench({ provider });
+  await bench.universe(Array.from({ length: 300 }, (_, index) => `S${index}`));
+  await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
+  expect((await bench.run()).users[USER_1]).toMatchObject({ state: "failed" });
+  expect(asked).toBeLessThan(12);
+});
+
+describe("a look back", () => {
+  test("sees no bar of a session that was open then, in live mode neither", async () => {
+    await using bench = await openStage({ now: "2024-03-12T17:00:00.000Z", settings: { SVGA_BAR_MODE: "live" } });
+    addMonday(bench);
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
+    await bench.run({ as_of: FRIDAY });
+    expect((await bench.json(USER_1)).portfolio.assets.AAA).toMatchObject({ data_as_of: FRIDAY, partial_bar: false });
+  });
+
+  test("to a date without any prices fails, and the last files stay", async () => {
+    await using bench = await openStage();
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
+    await bench.run();
+    const before = await snapshot(bench, USER_1);
+    const { users, result } = await bench.run({ as_of: "1995-01-03" });
+    expect(result.outcome).toBe("failed");
+    expect(users[USER_1]!.problem).toBe("No symbol of this user has prices of that date; the last files stay.");
+    expect(await snapshot(bench, USER_1)).toEqual(before);
+  });
+
+  test("a mistyped parameter is refused instead of running over everybody", async () => {
+    await using bench = await openStage();
+    await bench.user({ userId: USER_1, holds: { A: ["AAA"] } });
+    await expect(bench.run({ asof: FRIDAY })).rejects.toThrow("asof is no parameter of this job");
+    expect(await snapshot(bench, USER_1)).toEqual([]);
   });
 });
 
