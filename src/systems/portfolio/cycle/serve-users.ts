@@ -32,6 +32,8 @@ export interface UserServiceDeps {
   writtenAt: string;
   /** Users at a time. */
   workers: number;
+  /** The cycle speaks of the past: a date without any prices is no report either. */
+  isLookBack: boolean;
   signal: AbortSignal;
 }
 
@@ -82,8 +84,10 @@ async function writeSet(user: UserPortfolio, stored: StoredSet | undefined, deps
   if (!isUserId(user.userId))
     throw new VigiaError("bad_user_id", "A row of users has no usable user_id.", { hint: "Correct it at its source." });
   const assets = user.symbols.map((symbol) => deps.assets.get(symbol));
-  if (isSourceDown(assets, deps.assets)) {
-    const problem = "The price source did not answer for any symbol of this user; the last files stay.";
+  if (isWithoutPrices(assets, deps)) {
+    const problem = deps.isLookBack
+      ? "No symbol of this user has prices of that date; the last files stay."
+      : "The price source did not answer for any symbol of this user; the last files stay.";
     return { result: failedResult(user, problem), isWritten: false };
   }
   const { runId, analysedAt, writtenAt: createdAt, renderer, db } = deps;
@@ -105,11 +109,11 @@ async function writeSet(user: UserPortfolio, stored: StoredSet | undefined, deps
   });
 }
 
-/** Nothing could be read of any symbol, and for one of them at least the source was at fault: that is no report. */
-const isSourceDown = (assets: readonly ReportAsset[], analysed: AnalysedAssets): boolean =>
+/** Nothing could be read of any symbol, and for one of them at least the source was at fault, or the date: that is no report. */
+const isWithoutPrices = (assets: readonly ReportAsset[], { assets: analysed, isLookBack }: UserServiceDeps): boolean =>
   assets.length > 0 &&
   assets.every(({ entry }) => isFailed(entry)) &&
-  assets.some(({ symbol }) => analysed.isTemporary(symbol));
+  (isLookBack || assets.some(({ symbol }) => analysed.isTemporary(symbol)));
 
 const failedResult = ({ userId, symbols }: UserPortfolio, problem: string): UserResult => ({
   userId,
