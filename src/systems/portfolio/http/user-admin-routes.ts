@@ -115,4 +115,4 @@ function changesOf({ first_name, last_name, ...rest }: PersonBody): UserChanges 
 }
 
 /** What is wrong with a file; each of these errors says how to mend it. */
-const FILE_FAULTS = ["bad_header", "bad_csv", "too_many_lines", "user_missing"];
+const FILE_FAULTS = ["bad_header", "bad_csv", "too_many_lines", "too_many_users", "user_missing"];

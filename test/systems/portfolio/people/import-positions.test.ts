@@ -187,6 +187,42 @@ describe("a file that cannot be read at all", () => {
   });
 });
 
+describe("a file of many users", () => {
+  const fileOf = (count: number) =>
+    `user_id,symbol\n${Array.from({ length: count }, (_, index) => `${uuid(index + 1)},YPF`).join("\n")}`;
+
+  test("more than 20,000 users are refused with the remedy, and nothing is stored", async () => {
+    await using store = await openTestDatabase();
+    await expect(importText(store.db, fileOf(20_001))).rejects.toMatchObject({
+      code: "too_many_users",
+      message: "file.csv names more than 20,000 users.",
+      hint: expect.stringContaining("Split the file"),
+    });
+    expect(await listUsers(store.db, { limit: 1 })).toEqual([]);
+  });
+
+  test("20,000 users are not too many, and lines with a fault name nobody", async () => {
+    // Reaching the first write says enough: storing 20,000 users takes long.
+    const db = { write: () => Promise.reject(new Error("writes")) } as unknown as Database;
+    const faulty = `${uuid(20_001)},NOT A SYMBOL!`;
+    await expect(importText(db, `${fileOf(20_000)}\n${faulty}\n`)).rejects.toThrow("writes");
+  });
+
+  test("other work has its turn between users", async () => {
+    await using store = await openTestDatabase();
+    let turns = 0;
+    let isDone = false;
+    const tick = () => {
+      turns++;
+      if (!isDone) setImmediate(tick);
+    };
+    setImmediate(tick);
+    await importText(store.db, fileOf(50));
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(50);
+  });
+});
+
 describe("whose positions", () => {
   test("many users: those unknown are made with their name, those known keep theirs", async () => {
     await using store = await openTestDatabase();
