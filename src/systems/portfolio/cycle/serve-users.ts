@@ -1,4 +1,6 @@
-import type { Database } from "../../../db/index.ts";
+import { eq, inArray } from "drizzle-orm";
+import type { Database, Writer } from "../../../db/index.ts";
+import { users as usersTable } from "../../../db/schema/portfolio.ts";
 import { yieldToEventLoop } from "../../../kit/clock.ts";
 import { errorCode, VigiaError } from "../../../kit/errors.ts";
 import { forEachConcurrent } from "../../../kit/for-each-concurrent.ts";
@@ -50,13 +52,33 @@ export async function serveUsers(
   const unwritten: UserResult[] = [];
   await forEachConcurrent(users, deps.workers, async (user) => {
     deps.signal.throwIfAborted();
-    const { result, isWritten } = await serveUser(user, sets.get(user.userId), deps);
-    if (!isWritten) unwritten.push(result);
-    onDone(result);
+    const served = await serveUser(user, sets.get(user.userId), deps);
+    if (served) {
+      if (!served.isWritten) unwritten.push(served.result);
+      onDone(served.result);
+    }
     await yieldToEventLoop();
   });
   const { runId, writtenAt: createdAt } = deps;
-  if (unwritten.length > 0) await deps.db.write((tx) => insertResults(tx, unwritten, { runId, createdAt }));
+  if (unwritten.length > 0)
+    await deps.db.write(async (tx) => insertResults(tx, await ofPresentUsers(tx, unwritten), { runId, createdAt }));
+}
+
+/** Without the results of users who were deleted meanwhile. */
+async function ofPresentUsers(tx: Writer, results: readonly UserResult[]): Promise<UserResult[]> {
+  const ids = results.map(({ userId }) => userId);
+  const rows = await tx.select({ userId: usersTable.userId }).from(usersTable).where(inArray(usersTable.userId, ids));
+  const present = new Set(rows.map(({ userId }) => userId));
+  return results.filter(({ userId }) => present.has(userId));
+}
+
+async function isPresent({ read }: Database, userId: string): Promise<boolean> {
+  const rows = await read
+    .select({ userId: usersTable.userId })
+    .from(usersTable)
+    .where(eq(usersTable.userId, userId))
+    .limit(1);
+  return rows.length > 0;
 }
 
 /** A result that came without files is stored with those of its page. */
@@ -65,11 +87,20 @@ interface Served {
   isWritten: boolean;
 }
 
-async function serveUser(user: UserPortfolio, stored: StoredSet | undefined, deps: UserServiceDeps): Promise<Served> {
+/** Resolves with nothing for a user who was deleted while the cycle ran. */
+async function serveUser(
+  user: UserPortfolio,
+  stored: StoredSet | undefined,
+  deps: UserServiceDeps,
+): Promise<Served | undefined> {
   try {
     return await writeSet(user, stored, deps);
   } catch (thrown) {
     deps.signal.throwIfAborted();
+    if (!(await isPresent(deps.db, user.userId))) {
+      deps.log.debug("portfolio.user_gone", "A user was deleted while the cycle ran.", { user_id: user.userId });
+      return undefined;
+    }
     const problem = thrown instanceof VigiaError ? thrown.message : `An unexpected fault (${errorCode(thrown)}).`;
     deps.log.error("portfolio.user_failed", `The files of a user could not be made: ${problem}`, {
       user_id: user.userId,
