@@ -37,7 +37,7 @@ export async function renderErrorsPage(): Promise<string> {
     "| 409 `job_busy` | `running_id`, the run that keeps the job busy |",
     "| 429, 503 | the header `Retry-After` in seconds |",
     "| `POST /api/recommendations/import/{kind}` | 422 with the code of what is wrong with the file: `bad_header`, `bad_csv`, `bad_data`, `bad_file_name`, `not_supported` |",
-    "| `POST /api/portfolio/import` | 422 likewise: `bad_header`, `bad_csv`, `too_many_lines`, `user_missing` |",
+    "| `POST /api/portfolio/import` | 422 likewise: `bad_header`, `bad_csv`, `too_many_lines`, `too_many_users`, `user_missing` |",
     "| `POST /api/radar/universe/import` | 422 likewise: `bad_header`, `bad_csv`, `bad_symbol`, `too_large`, `duplicate_members`, `universe_size`, `universe_changed`, `older_list` |",
     "| `mode=live` | the code of the source that gave nothing: 404 when it never will (`unknown_ticker`, `unknown_symbol`, `not_offered`), 429 when the hour's live analyses are used up, else 503 |",
   ].join("\n")}\n`;
