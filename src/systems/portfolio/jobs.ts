@@ -1,7 +1,7 @@
 import { defineJob, type JobContext, type JobDefinition, type JobResult } from "../../jobs/define.ts";
 import { hours, minutes } from "../../kit/duration.ts";
 import { deliverSignals } from "./cycle/deliver-signals.ts";
-import { type CycleDeps, runCycle } from "./cycle/run-cycle.ts";
+import { type CycleDeps, isLookBack, runCycle } from "./cycle/run-cycle.ts";
 import { cycleSchedule, isCloseSlot } from "./cycle/schedule.ts";
 import { PORTFOLIO_CYCLE } from "./job-names.ts";
 import { universeRefreshJob } from "./universe-refresh.ts";
@@ -47,7 +47,7 @@ async function runAndTell(context: JobContext, deps: CycleDeps): Promise<JobResu
     });
   const url = settings.svgaAlertWebhook ? settings.alertWebhookUrl : undefined;
   // A look back tells nobody anything.
-  if (!url || context.run.params.as_of != null) return result;
+  if (!url || isLookBack(context)) return result;
   const told = await deliverSignals(context, { db, url, tradingDate: trading_date });
   return { ...result, logData: { ...result.logData, signals_delivered: told } };
 }

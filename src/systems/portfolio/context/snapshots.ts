@@ -15,13 +15,16 @@ export function saveReading(store: SnapshotStore, feed: Feed, reading: Reading, 
   return store.save([{ source, key: keyOf(feed), asOf: utcDate(now), fetchedAt: now.toISOString(), payload: reading }]);
 }
 
-/** The last good answer of each feed that is known on the day of `now` and not older than its `usableDays`. */
+/**
+ * The last good answer of each feed that is known on the day of `now` and not older than its `usableDays`. Midnight is the
+ * end of a day: a look back to it must not see what the next one brought.
+ */
 export async function loadReadings(
   store: SnapshotStore,
   feeds: readonly Feed[],
   now: Date,
 ): Promise<Map<FeedName, StoredReading>> {
-  const asOf = utcDate(now);
+  const asOf = utcDate(new Date(now.getTime() - 1));
   const readings = new Map<FeedName, StoredReading>();
   for (const feed of feeds) {
     const oldest = addDays(asOf, -feed.usableDays);

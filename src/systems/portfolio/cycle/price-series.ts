@@ -38,7 +38,10 @@ export interface PriceSeries {
   failure(symbol: string): PriceFailure | undefined;
 }
 
-/** So many failures in a row, and no answer between them: the source is down, and asking on would only use up its budget. */
+/**
+ * So many failures in a row, and no answer between them: the network's source is down, and asking on would only use up
+ * its budget. Files have no budget, and one that cannot be read says nothing of the next.
+ */
 const FAILURES_UNTIL_DOWN = 5;
 /** Refreshes under way at once; the door holds back what a source does not like. */
 const REFRESHES_AT_ONCE = 4;
@@ -55,7 +58,7 @@ export function createPriceSeries({ market, http, signal, now, from }: PriceSeri
       failures.set(symbol, { code: "bad_symbol", temporary: false });
       return;
     }
-    if (failuresInARow >= FAILURES_UNTIL_DOWN) {
+    if (market.source === "yahoo" && failuresInARow >= FAILURES_UNTIL_DOWN) {
       failures.set(symbol, { code: "source_unavailable", temporary: true });
       return;
     }

@@ -78,7 +78,7 @@ export async function runCycle(context: JobContext, deps: CycleDeps): Promise<Cy
 }
 
 /** A look back sees only what was complete then. */
-const isLookBack = ({ run }: JobContext): boolean => run.params.as_of != null;
+export const isLookBack = ({ run }: JobContext): boolean => run.params.as_of != null;
 
 /** A session that was open then has long since ended: its bar would tell how. */
 const isLive = ({ context, deps }: Cycle): boolean => deps.settings.svgaBarMode === "live" && !isLookBack(context);

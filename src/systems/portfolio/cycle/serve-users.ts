@@ -1,8 +1,8 @@
-import { eq, inArray } from "drizzle-orm";
-import type { Database, Writer } from "../../../db/index.ts";
+import { inArray } from "drizzle-orm";
+import type { Database, Reader } from "../../../db/index.ts";
 import { users as usersTable } from "../../../db/schema/portfolio.ts";
 import { yieldToEventLoop } from "../../../kit/clock.ts";
-import { errorCode, VigiaError } from "../../../kit/errors.ts";
+import { errorCode, toError, VigiaError } from "../../../kit/errors.ts";
 import { forEachConcurrent } from "../../../kit/for-each-concurrent.ts";
 import type { Logger } from "../../../kit/log.ts";
 import { isFailed } from "../analysis/asset-analysis.ts";
@@ -65,20 +65,11 @@ export async function serveUsers(
 }
 
 /** Without the results of users who were deleted meanwhile. */
-async function ofPresentUsers(tx: Writer, results: readonly UserResult[]): Promise<UserResult[]> {
+async function ofPresentUsers(tx: Pick<Reader, "select">, results: readonly UserResult[]): Promise<UserResult[]> {
   const ids = results.map(({ userId }) => userId);
   const rows = await tx.select({ userId: usersTable.userId }).from(usersTable).where(inArray(usersTable.userId, ids));
   const present = new Set(rows.map(({ userId }) => userId));
   return results.filter(({ userId }) => present.has(userId));
-}
-
-async function isPresent({ read }: Database, userId: string): Promise<boolean> {
-  const rows = await read
-    .select({ userId: usersTable.userId })
-    .from(usersTable)
-    .where(eq(usersTable.userId, userId))
-    .limit(1);
-  return rows.length > 0;
 }
 
 /** A result that came without files is stored with those of its page. */
@@ -97,16 +88,17 @@ async function serveUser(
     return await writeSet(user, stored, deps);
   } catch (thrown) {
     deps.signal.throwIfAborted();
-    if (!(await isPresent(deps.db, user.userId))) {
+    const problem = thrown instanceof VigiaError ? thrown.message : `An unexpected fault (${errorCode(thrown)}).`;
+    const result = failedResult(user, problem);
+    if ((await ofPresentUsers(deps.db.read, [result])).length === 0) {
       deps.log.debug("portfolio.user_gone", "A user was deleted while the cycle ran.", { user_id: user.userId });
       return undefined;
     }
-    const problem = thrown instanceof VigiaError ? thrown.message : `An unexpected fault (${errorCode(thrown)}).`;
     deps.log.error("portfolio.user_failed", `The files of a user could not be made: ${problem}`, {
       user_id: user.userId,
-      error: thrown instanceof Error ? thrown : new Error(String(thrown)),
+      error: toError(thrown),
     });
-    return { result: failedResult(user, problem), isWritten: false };
+    return { result, isWritten: false };
   }
 }
 

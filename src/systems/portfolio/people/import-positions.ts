@@ -2,12 +2,9 @@ import { eq } from "drizzle-orm";
 import type { Database, Writer } from "../../../db/index.ts";
 import { users } from "../../../db/schema/portfolio.ts";
 import { type Clock, yieldToEventLoop } from "../../../kit/clock.ts";
-import { VigiaError } from "../../../kit/errors.ts";
 import type { Ids } from "../../../kit/ids.ts";
 import { canonicalUserId } from "./person-fields.ts";
 import { MAX_ASSETS, roomFor, savePortfolio } from "./portfolio-writes.ts";
-import { readPosition } from "./position-line.ts";
-import { linesOf, readHeader } from "./positions-csv.ts";
 import { ProblemList } from "./problem-list.ts";
 import { readPositions, type UserPositions } from "./read-positions.ts";
 import { unknownUser } from "./user-access.ts";
@@ -38,10 +35,6 @@ export interface PositionsReport {
 }
 
 const DEFAULT_PORTFOLIO_NAME = "Principal";
-/** Users of one file: each is a transaction, and all that a file says of them is in memory at once. */
-const MAX_USERS = 20_000;
-/** Lines between two turns of other work. */
-const LINES_A_TURN = 5_000;
 
 /**
  * Stores positions from a CSV file: each portfolio that the file names for a user holds exactly the file's lines
@@ -56,7 +49,6 @@ export async function importPositions(
   const { db } = deps;
   const userId = of.userId === undefined ? undefined : canonicalUserId(of.userId);
   if (userId !== undefined && !(await sourceOf(db.read, userId))) throw unknownUser(userId);
-  if (userId === undefined) await refuseTooManyUsers(text, file);
   const problems = new ProblemList();
   const read = await readPositions(text, { file, userId, portfolio, problems });
   const report = { file, rows: read.rows, stored: 0, users: 0, created: 0 };
@@ -69,22 +61,6 @@ export async function importPositions(
     await yieldToEventLoop();
   }
   return { ...report, problems: problems.toJSON() };
-}
-
-/** Counts before anything is kept of a user, so that memory stays bounded. Other faults are left to `readPositions`. */
-async function refuseTooManyUsers(text: string, file: string): Promise<void> {
-  const lines = linesOf(text);
-  const first = lines.next();
-  if (first.done || text.includes("\0")) return;
-  const header = readHeader(first.value.text, file);
-  const userIds = new Set<string>();
-  let rows = 0;
-  for (const line of lines) {
-    if (++rows % LINES_A_TURN === 0) await yieldToEventLoop();
-    const read = readPosition(line.text, header);
-    if ("position" in read && read.position.userId !== null) userIds.add(read.position.userId);
-    if (userIds.size > MAX_USERS) throw tooManyUsers(file);
-  }
 }
 
 interface Saved {
@@ -122,11 +98,6 @@ async function sourceOf(read: Pick<Writer, "select">, userId: string): Promise<s
   const [user] = await read.select({ source: users.source }).from(users).where(eq(users.userId, userId)).limit(1);
   return user?.source;
 }
-
-const tooManyUsers = (file: string) =>
-  new VigiaError("too_many_users", `${file} names more than ${MAX_USERS.toLocaleString("en-US")} users.`, {
-    hint: "Split the file and import each part.",
-  });
 
 const readOnly = (userId: string) =>
   `user_id "${userId}" is copied from Supabase and cannot be changed here. Change the positions there.`;

@@ -30,12 +30,14 @@ export interface ReadOptions {
 }
 
 const MAX_LINES = 1_000_000;
+/** Users of one file: each is a transaction, and all that a file says of them is in memory at once. */
+const MAX_USERS = 20_000;
 /** Lines between two turns of other work. */
 const LINES_A_TURN = 5_000;
 
 /**
  * The positions of a CSV text by user. A line with a fault is told and left out. Errors, with which nothing is read:
- * `bad_csv` (binary), `bad_header`, `too_many_lines`, `user_missing`.
+ * `bad_csv` (binary), `bad_header`, `too_many_lines`, `too_many_users`, `user_missing`.
  */
 export async function readPositions(
   text: string,
@@ -62,6 +64,7 @@ export async function readPositions(
     const read = readPosition(line.text, header);
     const problem = "problem" in read ? read.problem : take(users, read.position, options);
     if (problem) problems.add(`${file} line ${line.number}: ${problem}`);
+    if (users.size > MAX_USERS) throw tooManyUsers(file);
   }
   return { rows, users };
 }
@@ -93,4 +96,9 @@ function take(users: Map<string, UserPositions>, position: Position, options: Re
 const tooManyLines = (file: string) =>
   new VigiaError("too_many_lines", `${file} has more than 1,000,000 lines.`, {
     hint: "Split it and import each part.",
+  });
+
+const tooManyUsers = (file: string) =>
+  new VigiaError("too_many_users", `${file} names more than ${MAX_USERS.toLocaleString("en-US")} users.`, {
+    hint: "Split the file and import each part.",
   });

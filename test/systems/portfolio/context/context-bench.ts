@@ -108,7 +108,7 @@ export async function openContextBench(options: { dataSource?: DataSource; fredA
     asked: (host: Host) => server.requests.filter((request) => request.host === HOSTS[host]),
     load: (signal = new AbortController().signal) =>
       context.load(door.clientFor("portfolio", peers, { runId: ++runs }), signal),
-    loadOffline: () => context.load(undefined, new AbortController().signal),
+    loadOffline: (at?: Date) => context.load(undefined, new AbortController().signal, at),
     /** Another process on the same database. */
     restart(source?: DataSource) {
       context = newSource(source);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { sourceSnapshots } from "../../../../src/db/schema/market.ts";
+import { addDays, utcDate } from "../../../../src/kit/dates.ts";
 import { days, hours, minutes } from "../../../../src/kit/duration.ts";
 import { contextPeers } from "../../../../src/systems/portfolio/context/peers.ts";
 import { answer, type Fault, html, json, reset, status, truncatedJson } from "../../../support/faults.ts";
@@ -312,6 +313,16 @@ describe("without network", () => {
     const { fear_greed, macro } = await bench.load();
     expect(fear_greed.stocks).toMatchObject({ value: 33, source: "feargreedmeter.com", fallback: true });
     expect(macro.unemployment).toMatchObject({ value: 4.3, fallback: true });
+    expect(bench.server.requests).toHaveLength(6);
+  });
+
+  test("a look back sees what was stored by the end of its day, and nothing of later ones", async () => {
+    await using bench = await openContextBench();
+    await bench.load();
+    const fetchedOn = utcDate(bench.clock.now());
+    const endOf = (date: string) => new Date(`${addDays(date, 1)}T00:00:00Z`);
+    expect((await bench.loadOffline(endOf(addDays(fetchedOn, -1)))).fear_greed.stocks).toMatchObject(NOTHING);
+    expect((await bench.loadOffline(endOf(fetchedOn))).fear_greed.stocks.value).toBe(33);
     expect(bench.server.requests).toHaveLength(6);
   });
 
