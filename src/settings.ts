@@ -1,15 +1,21 @@
 import { z } from "zod";
 import { VigiaError } from "./kit/errors.ts";
 import {
+  autoOrBoolean,
   boolean,
   cron,
   databaseUrl,
+  headerSecret,
   integerIn,
+  isObjectPath,
   list,
   logLevel,
   numberIn,
+  optionalInteger,
   optionalText,
   optionalUrl,
+  postgresAddress,
+  projectAddress,
   runOnce,
   secretText,
   strongSecret,
@@ -173,8 +179,12 @@ export const VARIABLES = {
     optionalText(),
   ),
   POSTGRES_URL: variable(
-    { group: "Database", secret: true, about: "Reserved for the Supabase mirror; read but not used yet." },
-    optionalText(),
+    {
+      group: "Database",
+      secret: true,
+      about: "Postgres address of the Supabase project, for `vigia db`; the mirror needs none.",
+    },
+    postgresAddress.optional(),
   ),
 
   SCHEDULER_ENABLED: variable({ group: "Jobs", about: "false: jobs run only by hand." }, boolean(true)),
@@ -407,37 +417,119 @@ export const VARIABLES = {
   ),
 
   SUPABASE_URL: variable(
-    { group: "Supabase", about: "Project address. Its users' tokens are accepted; the mirror will send there." },
-    optionalUrl(),
+    { group: "Supabase", about: "Project address. Its users' tokens are accepted; the mirror sends there." },
+    projectAddress.optional(),
   ),
   SUPABASE_SERVICE_ROLE_KEY: variable(
     {
       group: "Supabase",
       secret: true,
-      about: "Reserved for the mirror; read but not used yet.",
+      about: "The key that the mirror writes with: legacy service_role, or `sb_secret_…`. Sent to SUPABASE_URL only.",
       aliases: ["SUPABASE_SERVICE_ROLE", "SUPABASE_KEY"],
     },
-    optionalText(),
+    headerSecret(),
+  ),
+  USE_SUPABASE: variable(
+    {
+      group: "Supabase",
+      about: "`auto` mirrors when SUPABASE_URL and its key are set, `true` demands both, `false` mirrors nothing.",
+      shown: "`auto`",
+    },
+    autoOrBoolean,
   ),
   SUPABASE_JWT_SECRET: variable(
     { group: "Supabase", secret: true, about: "Legacy secret of the project: accepts its HS256 user tokens too." },
     secretText(32),
   ),
   SUPABASE_ANON_KEY: variable(
-    { group: "Supabase", secret: true, about: "Reserved for the mirror's checks; read but not used yet." },
-    optionalText(),
+    {
+      group: "Supabase",
+      secret: true,
+      about: "Public key of the project, for `vigia db check --rls` alone: what strangers may read.",
+    },
+    headerSecret(),
   ),
-  SUPABASE_BUCKET_NAME: variable(
-    { group: "Supabase", about: "Reserved for the mirror: bucket of the users' files." },
-    text().prefault("portfolio-files"),
+  SUPABASE_SCHEMA: variable(
+    {
+      group: "Supabase",
+      about: "Schema of the mirrored tables, where `public` already has tables of these names. It must be exposed.",
+    },
+    text()
+      .regex(/^[a-z_][a-z0-9_]{0,62}$/, "is not a schema name of lower-case letters, digits and _")
+      .prefault("public"),
   ),
-  SUPABASE_BASE_PREFIX: variable(
-    { group: "Supabase", about: "Reserved for the mirror: folder above the users' folders." },
+  SUPABASE_CA_CERT_FILE: variable(
+    {
+      group: "Supabase",
+      about: "The project's CA certificate (PEM), for direct connections with POSTGRES_SSL=verify-full.",
+    },
     optionalText(),
   ),
   ENABLE_SUPABASE_UPLOAD: variable(
-    { group: "Supabase", about: "Reserved for the mirror: false keeps the files here." },
+    { group: "Supabase", about: "false keeps the users' files here: the mirror marks them as skipped." },
     boolean(true),
+  ),
+  SUPABASE_BUCKET_NAME: variable(
+    { group: "Supabase", about: "Bucket of the users' files; created when it is missing." },
+    text()
+      .regex(/^[a-z0-9][a-z0-9._-]{1,62}$/, "is not a bucket name of lower-case letters, digits, dot, _ and -")
+      .prefault("portfolio-files"),
+  ),
+  SUPABASE_BASE_PREFIX: variable(
+    { group: "Supabase", about: "Folder above the users' folders." },
+    text()
+      .transform((value) => value.replace(/^\/+|\/+$/g, ""))
+      .refine(isObjectPath, "is not a path of plain letters, digits, _ and - without . or .. parts")
+      .optional(),
+  ),
+  MIRROR_BATCH_ROWS: variable(
+    {
+      group: "Supabase",
+      about: "Most rows in one request; halved when the project refuses or is slow, grown again afterwards.",
+      aliases: ["ERP_BATCH_SIZE", "BATCH_SIZE"],
+    },
+    integerIn(1_000, 1, 1_000),
+  ),
+  MIRROR_BATCH_BYTES: variable(
+    { group: "Supabase", about: "Most bytes in one request.", aliases: ["ERP_BATCH_BYTES"] },
+    integerIn(4_194_304, 65_536, 16_777_216),
+  ),
+  MIRROR_RATE_PER_SECOND: variable(
+    {
+      group: "Supabase",
+      about: "Requests a second to REST and Storage together, one at a time; 0 = no limit, for measuring only.",
+      aliases: ["ERP_WRITE_RATE"],
+    },
+    numberIn(2, 0, 100),
+  ),
+  MIRROR_TIMEOUT_MS: variable(
+    { group: "Supabase", about: "Time limit of one request that writes, its answer included." },
+    integerIn(120_000, 1_000, 600_000),
+  ),
+  MIGRATION_DB_URL: variable(
+    {
+      group: "Supabase",
+      secret: true,
+      about: "Postgres address for `vigia db`: direct or session pooler (5432). Derived from POSTGRES_URL when unset.",
+      aliases: ["ALEMBIC_DB_URL"],
+    },
+    postgresAddress.optional(),
+  ),
+  POSTGRES_POOL_SIZE: variable(
+    { group: "Supabase", about: "Connections of `vigia db`; unset: by the kind of address.", shown: "–" },
+    optionalInteger(0, 100),
+  ),
+  POSTGRES_MAX_OVERFLOW: variable(
+    { group: "Supabase", about: "Added to POSTGRES_POOL_SIZE; the sum is capped by the kind of address.", shown: "–" },
+    optionalInteger(0, 100),
+  ),
+  POSTGRES_SSL: variable(
+    {
+      group: "Supabase",
+      about: "`verify-full`, `require` (encrypted, not verified) or `disable` (this machine only).",
+      shown: "`verify-full`, on this machine `disable`",
+    },
+    z.enum(["verify-full", "require", "disable"]).optional(),
   ),
 } as const;
 
@@ -473,6 +565,12 @@ export const UNUSED_PREFIXES: Readonly<Record<string, string>> = {
   ADMINER_: "no database page is part of the house",
   HEROKU_: "this runs on any VPS",
 };
+
+/** Where the mirror sends; undefined when it is off. */
+export function mirrorTarget(settings: Settings): { url: string; key: string } | undefined {
+  const { supabaseUrl: url, supabaseServiceRoleKey: key, useSupabase } = settings;
+  return useSupabase !== false && url && key ? { url, key } : undefined;
+}
 
 export interface LoadedSettings {
   settings: Settings;
@@ -590,6 +688,12 @@ function crossFaults(settings: Settings): SettingFault[] {
       problem: `is neither https nor on this machine in ${settings.environment}`,
       remedy: "Its keys decide whose token counts: use an https address.",
     });
+  for (const [variable, value] of [
+    ["SUPABASE_URL", settings.supabaseUrl],
+    ["SUPABASE_SERVICE_ROLE_KEY", settings.supabaseServiceRoleKey],
+  ] as const)
+    if (settings.useSupabase === true && !value)
+      faults.push({ variable, problem: "is unset but USE_SUPABASE is true", remedy: "Set it, or USE_SUPABASE=auto." });
   if (settings.databaseUrl?.startsWith("libsql:") && !settings.databaseAuthToken)
     faults.push({
       variable: "DATABASE_AUTH_TOKEN",

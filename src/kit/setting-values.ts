@@ -7,6 +7,12 @@ import { isTimezone } from "./dates.ts";
 export const text = () => z.string().trim().min(1);
 export const optionalText = () => text().optional();
 
+/** A key that travels in a header: letters, digits and signs of ASCII without spaces, as every key of the project is. */
+export const headerSecret = () =>
+  text()
+    .regex(/^[\x21-\x7e]{20,4096}$/, "is not a key: 20 or more characters without spaces or line breaks")
+    .optional();
+
 export const secretText = (minimumLength: number) =>
   z.string().trim().min(minimumLength, `is shorter than ${minimumLength} characters`).optional();
 
@@ -38,6 +44,15 @@ export const numberIn = (fallback: number, minimum: number, maximum: number) =>
 export const integerIn = (fallback: number, minimum: number, maximum: number) =>
   numberIn(fallback, minimum, maximum).refine(Number.isInteger, "is not a whole number");
 
+export const optionalInteger = (minimum: number, maximum: number) =>
+  text()
+    .transform(Number)
+    .refine(
+      (number) => Number.isInteger(number) && number >= minimum && number <= maximum,
+      `is not a whole number from ${minimum} to ${maximum}`,
+    )
+    .optional();
+
 const webAddress = () =>
   text()
     .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), "is not an http(s) address")
@@ -46,6 +61,36 @@ const webAddress = () =>
 export const url = (fallback: string) => webAddress().prefault(fallback);
 
 export const optionalUrl = () => webAddress().optional();
+
+/** The project's address alone: paths are ours to add. */
+export const projectAddress = webAddress().refine((value) => {
+  const { pathname, search, hash, username } = new URL(value);
+  return pathname === "/" && search === "" && hash === "" && username === "";
+}, "holds more than the project's address: write https://<ref>.supabase.co");
+
+/** `postgresql+asyncpg:` is what the old systems wrote. */
+export const postgresAddress = text().refine(
+  (value) => /^postgres(ql)?(\+\w+)?:\/\//.test(value),
+  "is not a postgres:// address",
+);
+
+/** Undefined for `auto`. */
+export const autoOrBoolean = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .transform((value, context) => {
+    if (value === "auto") return undefined;
+    if (["true", "1", "yes", "on"].includes(value)) return true;
+    if (["false", "0", "no", "off"].includes(value)) return false;
+    context.addIssue({ code: "custom", message: "is not auto, true or false" });
+    return z.NEVER;
+  })
+  .prefault("auto");
+
+/** Characters that Storage takes in keys, without what an address parser would resolve: `..`, `.`, empty parts. */
+export const isObjectPath = (path: string): boolean =>
+  path.split("/").every((part) => /^[A-Za-z0-9_!.*'() &$=@;:+,-]+$/.test(part) && part !== "." && part !== "..");
 
 export const timezone = (fallback: string) =>
   text()

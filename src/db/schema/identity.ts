@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { check, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { instant, json, jsonValid, oneOf } from "../columns.ts";
 
 /** An organisation that owns data: an agency's client, a hotel, or the house itself (`default`). */
@@ -14,8 +14,9 @@ export const tenants = sqliteTable(
       .notNull()
       .default("active"),
     timezone: text("timezone").notNull(),
-    businessHoursStart: text("business_hours_start"),
-    businessHoursEnd: text("business_hours_end"),
+    /** Hours of the day, 0–23 and 0–24. */
+    businessHoursStart: integer("business_hours_start"),
+    businessHoursEnd: integer("business_hours_end"),
     settings: json<Record<string, unknown>>("settings").notNull().default(sql`'{}'`),
     source: text("source", { enum: ["sample", "local"] })
       .notNull()
