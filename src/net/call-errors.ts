@@ -24,9 +24,10 @@ export function callError(
 /** What went wrong; undefined when the caller wants the answer. */
 export function attemptFailure({ request, tools }: CallContext, end: Ended): AttemptFailure | undefined {
   if (end.ended === "failed") return { code: end.reason, status: end.status, sent: end.sent };
-  if (isWanted(request, end.status)) return undefined;
+  const wanted = isWanted(request, end.status);
+  if (wanted && !request.retryIf?.(end.status, end.text)) return undefined;
   const retryAfterMs = parseRetryAfter(end.headers.get("retry-after"), tools.clock.now());
-  return { code: "http_status", status: end.status, sent: true, retryAfterMs };
+  return { code: "http_status", status: end.status, sent: true, retryAfterMs, passing: wanted };
 }
 
 export function failureError(call: CallContext, failure: AttemptFailure, end: Ended): HttpCallError {

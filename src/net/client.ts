@@ -27,6 +27,8 @@ export interface HttpRequest {
   idempotent?: boolean;
   /** Statuses beside 2xx that resolve. */
   accept?: readonly number[];
+  /** Answers with an accepted status that are tried again all the same: a deadlock comes as a plain 500. */
+  retryIf?: (status: number, text: string) => boolean;
   /** Budget that must stay untouched (kept for the next batch); the call is refused with `budget_reserved` when it would not. */
   reserve?: number;
   /** Time limit of one attempt, when it differs from the peer's. */

@@ -18,6 +18,8 @@ export interface AttemptFailure {
   /** Whether the peer may have seen the request. */
   sent: boolean;
   retryAfterMs?: number | undefined;
+  /** The caller read in the answer that a second try may help, whatever the status says. */
+  passing?: boolean;
 }
 
 /** Milliseconds to wait before the next attempt; undefined when there is none. `repeatable`: a second time does no harm. */
@@ -35,7 +37,11 @@ export function waitBeforeRetry(
 }
 
 /** Whether the same call may succeed later. */
-export function mayHelp(peer: Peer, { code, status }: Pick<AttemptFailure, "code" | "status">): boolean {
+export function mayHelp(
+  peer: Peer,
+  { code, status, passing }: Pick<AttemptFailure, "code" | "status" | "passing">,
+): boolean {
+  if (passing) return true;
   if (code === "network" || code === "timeout") return true;
   if (code !== "http_status" || status === undefined) return false;
   return RETRIED_STATUSES.has(status) || (peer.alsoRetry ?? []).includes(status);

@@ -1,0 +1,121 @@
+import postgres from "postgres";
+import type { Clock } from "../../kit/clock.ts";
+import { VigiaError } from "../../kit/errors.ts";
+import { parsePostgresAddress } from "./address.ts";
+import type { ConnectionProfile } from "./profile.ts";
+import type { TlsPlan } from "./tls.ts";
+
+export type Row = Record<string, unknown>;
+
+/** Sends one statement with its values bound; resolves with the rows. Rejects with the driver's error, `code` = SQLSTATE. */
+export type Query = <Result extends Row = Row>(text: string, values?: readonly unknown[]) => Promise<Result[]>;
+
+/** One session with the server. */
+export interface RemoteConnection {
+  query: Query;
+  /** Sends text that may hold several statements; resolves with the tag of the last one (`COMMIT`, `ROLLBACK`, …). */
+  run(text: string): Promise<string>;
+  /** Whether the session is over: whatever it had begun is undone. */
+  readonly lost: boolean;
+  close(): Promise<void>;
+}
+
+export interface ConnectionOptions {
+  url: string;
+  profile: ConnectionProfile;
+  tls: TlsPlan;
+  /** `vigia_<environment>`, as `db connections` shows it; a shared pooler may put its own name there. */
+  applicationName: string;
+  clock: Clock;
+  /** Hears what the server remarks. */
+  onNotice?: (message: string) => void;
+}
+
+const CONNECT_SECONDS = 10;
+const IDLE_SECONDS = 20;
+const LIFETIME_SECONDS = 1800;
+
+/** What the driver gets. Nothing of the address's own parameters: a pooler refuses those that it does not know. */
+export function driverOptions({ url, profile, tls, applicationName, onNotice }: ConnectionOptions) {
+  const { user, password } = parsePostgresAddress(url);
+  return {
+    host: profile.host,
+    port: profile.port,
+    database: profile.database,
+    user: user || "postgres",
+    password,
+    ssl: tls.options,
+    prepare: profile.prepare,
+    // A pool of one: a transaction must never go on over another connection than the one that it began on.
+    max: 1,
+    connect_timeout: CONNECT_SECONDS,
+    idle_timeout: IDLE_SECONDS,
+    max_lifetime: LIFETIME_SECONDS,
+    connection: { application_name: applicationName },
+    onnotice: (notice: { message?: string }) => onNotice?.(notice.message ?? ""),
+  } as const;
+}
+
+/** Opens a session within 10 s. Rejects with the driver's error. */
+export async function openConnection(options: ConnectionOptions): Promise<RemoteConnection> {
+  let lost = false;
+  const client = postgres({
+    ...(driverOptions(options) as postgres.Options<Record<string, never>>),
+    onclose: () => {
+      lost = true;
+    },
+  });
+  // Reserved, so that neither the idle nor the lifetime timer ends it between two statements of a transaction.
+  const session = await withinLimit(client.reserve(), options.clock).catch(async (thrown) => {
+    await client.end({ timeout: 0 });
+    throw thrown;
+  });
+  /** The driver itself would write to a closed socket, and the promise would never settle. */
+  const requireAlive = () => {
+    if (lost) throw Object.assign(new Error("the connection is closed"), { code: "CONNECTION_CLOSED" });
+  };
+  return {
+    async query<Result extends Row>(text: string, values: readonly unknown[] = []) {
+      requireAlive();
+      const { prepare } = options.profile;
+      // Always the extended protocol: one statement a call, whatever the text holds.
+      const rows = await session.unsafe(
+        text,
+        values as postgres.ParameterOrJSON<never>[],
+        { prepare, simple: false } as never,
+      );
+      return [...rows] as unknown as Result[];
+    },
+    async run(text) {
+      requireAlive();
+      const result = (await session.unsafe(text)) as unknown as { command?: string } | { command?: string }[];
+      const last = Array.isArray(result) && !("command" in result) ? result.at(-1) : result;
+      return (last as { command?: string })?.command ?? "";
+    },
+    get lost() {
+      return lost;
+    },
+    async close() {
+      if (!lost) session.release();
+      await client.end({ timeout: 1 });
+    },
+  };
+}
+
+/** A server that accepts and hangs up makes the driver try for ever. */
+async function withinLimit<Value>(opening: Promise<Value>, clock: Clock): Promise<Value> {
+  const settled = new AbortController();
+  const limit = clock.sleep((CONNECT_SECONDS + 1) * 1000, settled.signal).then(() => {
+    throw new VigiaError("postgres_silent", `Postgres did not answer within ${CONNECT_SECONDS} s.`, {
+      hint: "Check host and port, whether the project is paused, and whether POSTGRES_SSL fits a server without TLS.",
+      retryable: true,
+    });
+  });
+  limit.catch(() => undefined);
+  opening.catch(() => undefined);
+  try {
+    return await Promise.race([opening, limit]);
+  } finally {
+    settled.abort();
+  }
+}

@@ -1,0 +1,45 @@
+import type { RemoteRow } from "../rows.ts";
+import type { KeyValue, RowStream } from "../stream.ts";
+import { type RemoteFailure, restFailure } from "./failure.ts";
+import { keyFilters } from "./filters.ts";
+import type { Supabase } from "./supabase.ts";
+
+/** Undefined: the other side has accepted all of it. */
+export type SendFailure = RemoteFailure | undefined;
+
+/** Sends whole rows of one shape; what is there under their keys is replaced. */
+export async function upsertRows(
+  { client, door }: Supabase,
+  stream: RowStream,
+  rows: readonly RemoteRow[],
+): Promise<SendFailure> {
+  const { error, status, count } = await client
+    .from(stream.name)
+    .upsert([...rows], { onConflict: stream.key.join(","), count: "exact" });
+  if (error) return restFailure(status, error, door.failure);
+  // What a gateway, a wrong address or a proxy answers in the project's place may look like success.
+  return count === rows.length ? undefined : notConfirmed(stream, `${rows.length} rows were sent`, count);
+}
+
+/** Deletes the rows with these keys; those that are not there are no failure. */
+export async function deleteRows(
+  { client, door }: Supabase,
+  stream: RowStream,
+  keys: readonly (readonly KeyValue[])[],
+): Promise<SendFailure> {
+  for (const { filter } of keyFilters(stream.key, keys)) {
+    const request = client.from(stream.name).delete({ count: "exact" });
+    const { error, status, count } = await ("or" in filter
+      ? request.or(filter.or)
+      : request.filter(filter.in.column, "in", filter.in.list));
+    if (error) return restFailure(status, error, door.failure);
+    if (count === null) return notConfirmed(stream, "a deletion was sent", count);
+  }
+  return undefined;
+}
+
+const notConfirmed = ({ name }: RowStream, sent: string, count: number | null): RemoteFailure => ({
+  kind: "unavailable",
+  code: "not_confirmed",
+  message: `${name}: ${sent}, and ${count === null ? "no count" : `the count ${count}`} came back.`,
+});
