@@ -1,0 +1,15 @@
+drop index if exists
+  public.idx_tenants_status,
+  public.idx_tenant_user_identifiers_identifier,
+  public.idx_tenant_user_identifiers_tenant_id,
+  public.idx_users_tenant_id,
+  public.idx_accounts_tenant_id,
+  public.idx_lock_audit_resource_id,
+  public.idx_lock_audit_acquired_at,
+  public.idx_lock_audit_tenant_id,
+  public.idx_dlq_permanent_failures_channel,
+  public.idx_dlq_permanent_failures_created_at,
+  public.idx_dlq_permanent_failures_open,
+  public.idx_audit_logs_tenant_time,
+  public.idx_audit_logs_event,
+  public.idx_ops_usage_metric;
