@@ -1,0 +1,2 @@
+drop table public.reservations;
+drop table public.conversations;
