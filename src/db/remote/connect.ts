@@ -142,7 +142,9 @@ function createPool(options: ConnectionOptions, size: number): Pool {
     const settled = new AbortController();
     waiting.push(turn.resolve);
     const limit = options.clock.sleep(ACQUIRE_MS, settled.signal).then(() => {
-      waiting.splice(waiting.indexOf(turn.resolve), 1);
+      const place = waiting.indexOf(turn.resolve);
+      if (place === -1) return;
+      waiting.splice(place, 1);
       throw new VigiaError("pool_timeout", `No connection became free within ${ACQUIRE_MS / 1000} s.`, {
         hint: "Raise POSTGRES_POOL_SIZE, or do less at once.",
         retryable: true,

@@ -58,46 +58,64 @@ export function driverOptions({ url, profile, tls, applicationName, onNotice }: 
 
 /** Opens a session within 10 s. Rejects with the driver's error. */
 export async function openConnection(options: ConnectionOptions): Promise<RemoteConnection> {
-  let lost = false;
+  const life = createLife();
   const client = postgres({
     ...(driverOptions(options) as postgres.Options<Record<string, never>>),
-    onclose: () => {
-      lost = true;
-    },
+    onclose: life.end,
   });
   // Reserved, so that neither the idle nor the lifetime timer ends it between two statements of a transaction.
   const session = await withinLimit(client.reserve(), options.clock).catch(async (thrown) => {
     await client.end({ timeout: 0 });
     throw thrown;
   });
-  /** The driver itself would write to a closed socket, and the promise would never settle. */
-  const requireAlive = () => {
-    if (lost) throw Object.assign(new Error("the connection is closed"), { code: "CONNECTION_CLOSED" });
-  };
+  // Always the extended protocol for `query`: one statement a call, whatever the text holds.
+  const extended = { prepare: options.profile.prepare, simple: false } as postgres.UnsafeQueryOptions;
   return {
     async query<Result extends Row>(text: string, values: readonly unknown[] = []) {
-      requireAlive();
-      const { prepare } = options.profile;
-      // Always the extended protocol: one statement a call, whatever the text holds.
-      const rows = await session.unsafe(
-        text,
-        values as postgres.ParameterOrJSON<never>[],
-        { prepare, simple: false } as never,
-      );
+      const bound = values as postgres.ParameterOrJSON<never>[];
+      const rows = await life.during(() => session.unsafe(text, bound, extended));
       return [...rows] as unknown as Result[];
     },
     async run(text) {
-      requireAlive();
-      const result = (await session.unsafe(text)) as unknown as { command?: string } | { command?: string }[];
-      const last = Array.isArray(result) && !("command" in result) ? result.at(-1) : result;
-      return (last as { command?: string })?.command ?? "";
+      // One result is a list of rows that carries its tag; several are a plain list of such results.
+      const answer = (await life.during(() => session.unsafe(text))) as unknown as Tagged[] & Partial<Tagged>;
+      return answer.command ?? answer.at(-1)?.command ?? "";
     },
     get lost() {
-      return lost;
+      return life.over;
     },
     async close() {
-      if (!lost) session.release();
+      if (!life.over) session.release();
       await client.end({ timeout: 1 });
+    },
+  };
+}
+
+interface Tagged {
+  command: string;
+}
+
+/**
+ * Settles what the driver leaves open: a statement that is sent between a socket's error and its close never answers,
+ * and one that is sent after the close is written to nothing.
+ */
+function createLife() {
+  const open = new Set<(error: Error) => void>();
+  const closed = () => Object.assign(new Error("the connection is closed"), { code: "CONNECTION_CLOSED" });
+  let over = false;
+  return {
+    get over() {
+      return over;
+    },
+    end() {
+      over = true;
+      for (const reject of open) reject(closed());
+    },
+    async during<Answer>(send: () => PromiseLike<Answer>): Promise<Answer> {
+      if (over) throw closed();
+      const end = Promise.withResolvers<never>();
+      open.add(end.reject);
+      return await Promise.race([send(), end.promise]).finally(() => open.delete(end.reject));
     },
   };
 }
