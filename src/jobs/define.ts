@@ -38,6 +38,11 @@ export interface JobDefinition {
   public?: boolean;
   /** Whether a start runs it at once when it has never run. Default: false. */
   runWhenNew?: boolean;
+  /**
+   * Asked when a slot comes due, for jobs that mostly find nothing to do: false records the slot as skipped(nothing_new)
+   * without a run. Default: there is work.
+   */
+  hasWork?(): Promise<boolean>;
   /** Default: true. A disabled job keeps its slots as `skipped(disabled)`. */
   enabled?: boolean;
   run(context: JobContext): Promise<JobResult>;

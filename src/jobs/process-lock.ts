@@ -18,12 +18,14 @@ export interface LockInfo {
   url?: string;
   /** The operator's generated token. */
   token?: string;
+  /** Work during which nobody else may even read the store. */
+  doing?: "restore";
 }
 
 export interface ProcessLock {
   readonly info: LockInfo;
   /** Adds what is known later; the file is replaced as a whole. */
-  update(more: { url?: string; token?: string }): void;
+  update(more: Pick<LockInfo, "url" | "token" | "doing">): void;
   release(): void;
 }
 

@@ -34,7 +34,8 @@ export interface JobRuntime {
 }
 
 export interface RunNowOptions {
-  trigger?: Extract<Trigger, "manual" | "startup" | "backfill">;
+  /** `cron`: the house itself, between two slots. */
+  trigger?: Extract<Trigger, "manual" | "startup" | "backfill" | "cron">;
   params?: Record<string, unknown>;
 }
 

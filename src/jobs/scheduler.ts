@@ -18,7 +18,7 @@ import {
   saveScheduledThrough,
   takeBackShutdownSlots,
 } from "./slot-store.ts";
-import { decideFates, endsOlderRetries } from "./slots.ts";
+import { decideFates, endsOlderRetries, type SlotFate } from "./slots.ts";
 
 /** Longest sleep between two looks at the clock: a jump of the clock is noticed within this. */
 const LOOK_EVERY_MS = seconds(30);
@@ -193,7 +193,8 @@ async function meetSlots(
       recorded: slots.length,
       since: position.through.toISOString(),
     });
-  const fates = decideFates(slots, { now, catchUp, off: options.takesSlots(entry) ? off : "disabled" });
+  const decided = decideFates(slots, { now, catchUp, off: options.takesSlots(entry) ? off : "disabled" });
+  const fates = await withoutIdleRun(entry, decided);
   const claimed = await claimSlots(options.db, name, fates, {
     through: now.toISOString(),
     endsRetriesBefore: endsOlderRetries(fates, catchUp),
@@ -202,6 +203,12 @@ async function meetSlots(
   positions.set(name, { through: now, next: entry.schedule.next(now) });
   report(options, entry, claimed);
   if (claimed.run) options.runner.launch(entry, claimed.run);
+}
+
+/** A job that has nothing to do does not run: its slot says so. */
+async function withoutIdleRun({ definition }: JobEntry, fates: readonly SlotFate[]): Promise<readonly SlotFate[]> {
+  if (!definition.hasWork || !fates.some((fate) => "run" in fate) || (await definition.hasWork())) return fates;
+  return fates.map((fate) => ("run" in fate ? { slotAt: fate.slotAt, skip: "nothing_new" } : fate));
 }
 
 /** The clock went back: slots that lie ahead again and never ran are met again; those that ran keep their rows. */
@@ -221,9 +228,11 @@ async function goBack({ db, log }: SchedulerOptions, entry: JobEntry, position: 
 
 function report({ log, events, retries }: SchedulerOptions, entry: JobEntry, claimed: ClaimedSlots): void {
   const { name: job } = entry.definition;
-  for (const { slotAt, reason } of claimed.skipped.slice(-SKIP_EVENTS_AT_ONCE))
+  // What an idle job says each minute is no news.
+  const told = claimed.skipped.filter(({ reason }) => reason !== "nothing_new");
+  for (const { slotAt, reason } of told.slice(-SKIP_EVENTS_AT_ONCE))
     events.publish({ type: "slot.skipped", job, slot_at: slotAt, reason });
-  const reasons = Map.groupBy(claimed.skipped, ({ reason }) => reason);
+  const reasons = Map.groupBy(told, ({ reason }) => reason);
   for (const [reason, skipped] of reasons)
     log.info("slot.skipped", `${job}: ${skipped.length} slot${skipped.length === 1 ? "" : "s"} skipped (${reason}).`, {
       job,

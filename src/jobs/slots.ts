@@ -5,7 +5,7 @@ import type { CatchUp } from "./define.ts";
 /** What is decided for a due moment when the scheduler meets it. */
 export type SlotFate =
   | { slotAt: Date; run: Extract<Trigger, "cron" | "catchup"> }
-  | { slotAt: Date; skip: Extract<SkipReason, "late" | "coalesced" | "disabled" | "shutdown"> };
+  | { slotAt: Date; skip: Exclude<SkipReason, "overlap"> };
 
 /** A slot met this late still counts as on time: a busy process or a short sleep must not cost a run. */
 export const ON_TIME_MS = seconds(60);

@@ -32,8 +32,13 @@ interface StreamBase {
 /** A table whose changes owe keys of a stream. */
 export interface OwingTable {
   table: string;
-  /** Columns whose change matters; an update that leaves them all as they are owes nothing. */
-  columns: readonly string[];
+  /**
+   * Columns whose change matters; an update that leaves them all as they are owes nothing. Default: what the stream sends of
+   * this table as it is.
+   */
+  columns?: readonly string[];
+  /** More of them, read by expressions. */
+  also?: readonly string[];
   /**
    * The keys owed when a row, `new` or `old` in SQL, was written or is about to be deleted: parents are asked before they go, so
    * that they can still name their children. Default: the row's own columns with the names of the stream's key.
@@ -85,6 +90,10 @@ export function columnOf(stream: MirrorStream, name: string): StreamColumn {
   if (column === undefined) throw new TypeError(`The stream ${stream.name} has no column ${name}.`);
   return typeof column === "string" ? { kind: column, sql: `t."${name}"` } : column;
 }
+
+/** Columns of the stream's own table that are sent under their own names. */
+export const plainColumns = (stream: MirrorStream): string[] =>
+  Object.entries(stream.columns).flatMap(([name, column]) => (typeof column === "string" ? [name] : []));
 
 /** `from … where …` of all that belongs to the stream. */
 export const sourceOf = ({ table, joins = "", where = "true" }: MirrorStream): { from: string; where: string } => ({

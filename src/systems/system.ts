@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { AlertBook } from "../jobs/alerts.ts";
 import type { JobDefinition } from "../jobs/define.ts";
+import type { MirrorStream } from "../mirror/stream.ts";
 import type { Peer } from "../net/peer.ts";
 import type { ServerEnv } from "../server/env.ts";
 import type { ApiTag } from "../server/openapi.ts";
@@ -16,6 +17,8 @@ export interface System {
   routes: OpenAPIHono<ServerEnv>;
   /** Headings of its routes in the API's description; a route names one of them or of the house's. */
   tags: readonly ApiTag[];
+  /** What Supabase gets of its tables and files, in the order of delivery: parents first. */
+  mirror: readonly MirrorStream[];
   /** Called by the daily retention sweep; deletes or thins what is older than the settings say. */
   sweep(now: Date): Promise<unknown>;
   /** Its own alert rules, judged outside of runs too. */

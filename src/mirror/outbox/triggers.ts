@@ -1,5 +1,5 @@
 import { type Database, type Reader, statement, type Writer } from "../../db/index.ts";
-import type { MirrorStream, OwedKeys, OwingTable } from "../stream.ts";
+import { type MirrorStream, type OwedKeys, type OwingTable, plainColumns } from "../stream.ts";
 
 const PREFIX = "mirror_owe_";
 
@@ -12,11 +12,13 @@ interface Trigger {
 export function renderTriggers(stream: MirrorStream): Trigger[] {
   return stream.owedBy.flatMap((owing) => {
     const keys = owing.keys ?? ownKeys(stream);
-    const changed = owing.columns.map((column) => `old."${column}" is not new."${column}"`).join(" or ");
+    const watched = [...(owing.columns ?? plainColumns(stream)), ...(owing.also ?? [])];
+    const changed = watched.map((column) => `old."${column}" is not new."${column}"`).join(" or ");
     const trigger = (event: string, when: string, owed: readonly OwedKeys[]): Trigger => {
       const name = `${PREFIX}${stream.name}_${owing.table}_${event.split(" ")[1]}`;
       const body = owed.map((each) => `${renderOwe(stream, each)};`).join(" ");
-      return { name, sql: `create trigger "${name}" ${event} on "${owing.table}"${when} begin ${body} end` };
+      // In capitals, because SQLite keeps the text with its own spelling of the first two words.
+      return { name, sql: `CREATE TRIGGER "${name}" ${event} on "${owing.table}"${when} begin ${body} end` };
     };
     return [
       trigger("after insert", "", [keys("new")]),

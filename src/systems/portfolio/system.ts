@@ -5,6 +5,7 @@ import { createPortfolioRoutes } from "./http/index.ts";
 import { PORTFOLIO_SYSTEM } from "./job-names.ts";
 import { portfolioJobs } from "./jobs.ts";
 import { watchPortfolio } from "./metrics.ts";
+import { portfolioStreams } from "./mirror.ts";
 import { portfolioPeers } from "./peers.ts";
 import { createPeopleStore } from "./people/people-store.ts";
 import { ensureSamplePeople } from "./people/sample-people.ts";
@@ -34,6 +35,7 @@ export async function createPortfolioSystem(deps: SystemDependencies) {
       { name: "portfolio", description: "Users, what they hold, and the files that each cycle makes for them." },
       { name: "radar", description: "Candidates of the scanned markets, and market data for charts." },
     ],
+    mirror: portfolioStreams(db),
     sweep: (now: Date) => sweepPortfolio(db, settings, now),
     judgeAlerts: async () => {},
   };

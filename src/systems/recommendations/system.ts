@@ -4,6 +4,7 @@ import { createRecommendationRoutes } from "./http/index.ts";
 import { importFile } from "./import-file.ts";
 import { DAILY_ANALYSIS } from "./job-names.ts";
 import { watchRecommendations } from "./metrics.ts";
+import { recommendationStreams } from "./mirror.ts";
 import { loadServices } from "./services.ts";
 import { createSources } from "./sources/create-sources.ts";
 
@@ -38,6 +39,7 @@ export async function createRecommendationSystem(deps: SystemDependencies) {
       { name: "analysis", description: "One ticker with everything behind its score." },
       { name: "frontend", description: "Shapes that the existing page reads." },
     ],
+    mirror: recommendationStreams,
     sweep: system.sweep,
     judgeAlerts: system.judgeAlerts,
     /** What `GET /api/jobs/status` says of the house's main data. */

@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray } from "drizzle-orm";
 import { type Database, placeholders, type Reader, statement, type Writer } from "../../../db/index.ts";
-import { type FileName, portfolioContents, portfolioFiles } from "../../../db/schema/portfolio.ts";
+import { FILE_NAMES, type FileName, portfolioContents, portfolioFiles } from "../../../db/schema/portfolio.ts";
 import { sha256Hex } from "../../../kit/hash.ts";
 
 export interface FileText {
@@ -164,4 +164,19 @@ export async function loadFile(
     .innerJoin(portfolioContents, eq(portfolioContents.sha256, portfolioFiles.sha256))
     .where(and(eq(portfolioFiles.userId, userId), eq(portfolioFiles.name, name)));
   return file && { ...file, content: unpackText(file.content) };
+}
+
+/** All files of a user with their texts, of one moment, in the order in which a set is delivered. */
+export async function loadFileSet(
+  read: Reader,
+  userId: string,
+): Promise<{ name: FileName; sha256: string; content: string }[]> {
+  const rows = await read
+    .select({ name: portfolioFiles.name, sha256: portfolioFiles.sha256, content: portfolioContents.content })
+    .from(portfolioFiles)
+    .innerJoin(portfolioContents, eq(portfolioContents.sha256, portfolioFiles.sha256))
+    .where(eq(portfolioFiles.userId, userId));
+  return rows
+    .map((row) => ({ ...row, content: unpackText(row.content) }))
+    .sort((one, other) => FILE_NAMES.indexOf(one.name) - FILE_NAMES.indexOf(other.name));
 }
