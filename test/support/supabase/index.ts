@@ -6,6 +6,7 @@ import { createGateway } from "./gateway.ts";
 import { createHistory, type History } from "./history.ts";
 import { createKeys, type ProjectKeys, type UserClaims, userToken } from "./keys.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { createRestByLimits } from "./rest-by-limits.ts";
 import { createStorageHandler } from "./storage/handler.ts";
 import { openWire, type Wire } from "./wire.ts";
 
@@ -55,7 +56,7 @@ export async function openSupabase(options: SupabaseOptions = {}): Promise<TestS
     recordBodies: options.recordBodies ?? true,
     wire: () => wire!,
     stopping: stopping.signal,
-    rest: async () => new Response(null, { status: 501 }),
+    rest: createRestByLimits(database, authenticator, limits),
     storage: createStorageHandler({ keys, limits, service: database.sql, authenticator }),
     auth: createAuthHandler({ keys, sql: database.sql, publicUrl: () => url }),
   });

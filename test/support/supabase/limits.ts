@@ -4,7 +4,10 @@ export interface Limits {
   maxBodyBytes: number;
   /** Rows of one answer. Default: 1,000, as hosted. */
   maxRows: number;
-  /** Stands in for the roles' own `statement_timeout`. Default: theirs. */
+  /**
+   * `statement_timeout` of the login that serves rest: that of `service_role`, which has none of its own. Default: 8 s.
+   * The other roles keep theirs.
+   */
   statementTimeoutMs: number | undefined;
   /** Storage's limit for an object where its bucket has none. Default: 50 MiB. */
   maxObjectBytes: number;

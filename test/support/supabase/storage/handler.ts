@@ -72,7 +72,7 @@ export function createStorageHandler(options: StorageHandlerParts): (incoming: I
     limits: options.limits,
     database: createStorageDatabase(options.service, options.authenticator),
     contents: new Map(),
-    rehearsals: new Map(),
+    asking: new Map(),
   };
   return async ({ request, keys }) => {
     const url = new URL(request.url);

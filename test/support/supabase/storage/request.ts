@@ -11,7 +11,7 @@ export interface StorageParts {
   limits: Limits;
   keys: ProjectKeys;
   /** Uploads without upsert that have asked whether their key is free, and have not written yet. */
-  rehearsals: Map<string, Set<Promise<void>>>;
+  asking: Map<string, Set<Promise<void>>>;
 }
 
 /** A request on its way to one route. */

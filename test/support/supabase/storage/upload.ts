@@ -5,7 +5,7 @@ import { findBucket, type ObjectMetadata } from "./database.ts";
 import { alreadyExists, invalidMimeType, invalidRequest, noSuchBucket, StorageFailure, tooLarge } from "./errors.ts";
 import { readMultipart } from "./multipart.ts";
 import { allowsMimeType, demandKey } from "./names.ts";
-import type { StorageRequest } from "./request.ts";
+import type { StorageParts, StorageRequest } from "./request.ts";
 
 interface UploadedFile {
   content: Uint8Array;
@@ -23,40 +23,57 @@ export const replaceObject = (incoming: StorageRequest): Promise<Response> => st
 
 async function store(incoming: StorageRequest, upsert: boolean): Promise<Response> {
   const { parts, bucket, key } = incoming;
+  const asking = upsert ? undefined : announce(parts, `${bucket}/${key}`);
+  let file: UploadedFile;
+  try {
+    file = await accept(incoming);
+    await mayStore(incoming, upsert);
+  } finally {
+    asking?.answered();
+  }
+  await asking?.othersAnswered();
+  return Response.json({ Key: `${bucket}/${key}`, Id: await complete(incoming, file) });
+}
+
+/** The file, if the bucket takes it and the key is a key. */
+async function accept({ parts, request, bucket, key }: StorageRequest): Promise<UploadedFile> {
   const row = await findBucket(parts.database.service, bucket);
   if (!row) throw noSuchBucket();
-  const file = await readFile(incoming.request);
+  const file = await readFile(request);
   if (!allowsMimeType(row.allowed_mime_types, file.type)) throw invalidMimeType(file.type);
   const limit = Math.min(parts.limits.maxObjectBytes, Number(row.file_size_limit ?? Number.POSITIVE_INFINITY));
   if (file.content.byteLength > limit) throw tooLarge();
   demandKey(key);
-  await rehearse(incoming, upsert);
-  const id = await complete(incoming, file);
-  return Response.json({ Key: `${bucket}/${key}`, Id: id });
+  return file;
 }
+
+/** What writing the contents takes: those who ask in the meantime find the key free too. */
+const WRITE_MS = 5;
 
 /**
- * Asks the database whether the caller may, and undoes it. The contents are written afterwards and the row last, without
- * asking again: so `upsert: false` is no mutex, and uploads of one key at the same moment all succeed.
+ * Whether a key is free is asked before the contents are written, and not again when the row is. So `upsert: false` is no
+ * mutex: uploads of one key at the same moment all succeed. Here they wait for each other's question, so that they always do.
  */
-async function rehearse(incoming: StorageRequest, upsert: boolean): Promise<void> {
-  const { parts, bucket, key } = incoming;
-  const place = `${bucket}/${key}`;
-  const asking = mayStore(incoming, upsert);
-  if (upsert) return asking;
-  const others = parts.rehearsals.get(place) ?? new Set();
-  parts.rehearsals.set(place, others.add(asking));
-  try {
-    await asking;
-    // What writing the contents takes: those who ask in the meantime find the key free too.
-    await delay(5);
-    await Promise.allSettled(others);
-  } finally {
-    others.delete(asking);
-    if (others.size === 0) parts.rehearsals.delete(place);
-  }
+function announce({ asking }: StorageParts, place: string) {
+  const all = asking.get(place) ?? new Set();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  asking.set(place, all.add(promise));
+  return {
+    answered() {
+      resolve();
+      setTimeout(() => {
+        all.delete(promise);
+        if (all.size === 0) asking.delete(place);
+      }, WRITE_MS).unref();
+    },
+    async othersAnswered() {
+      await delay(WRITE_MS);
+      await Promise.all(all);
+    },
+  };
 }
 
+/** Asks the database whether the caller may, and undoes it. */
 export function mayStore({ parts, caller, bucket, key }: StorageRequest, upsert: boolean): Promise<void> {
   const owner = ownerOf(caller.claims);
   const version = randomUUID();
@@ -128,7 +145,8 @@ async function readForm(request: Request, contentType: string): Promise<Uploaded
   const metadata = field("metadata");
   return {
     content: new Uint8Array(file.content),
-    type: file.type || "application/octet-stream",
+    // Of a part's type the service reads the name only; of a raw body's, everything.
+    type: file.type.split(";")[0]!.trim() || "application/octet-stream",
     cacheControl: seconds === undefined ? "no-cache" : `max-age=${seconds}`,
     metadata: metadata === undefined ? null : parseMetadata(metadata),
   };
