@@ -46,6 +46,7 @@ const SCHEMA = `
   create table other.things (id integer primary key);
   grant usage on schema other to service_role;
   grant all on prices, trades, numbers, cheap, other.things to service_role;
+  grant usage on all sequences in schema public to service_role;
   grant select on prices to anon;
   grant select, insert, update, delete on trades to authenticated;
 `;

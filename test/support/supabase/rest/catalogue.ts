@@ -38,7 +38,7 @@ const COLUMNS = `
     (select format('%I.%I', en.nspname, e.typname) from pg_type e join pg_namespace en on en.oid = e.typnamespace
       where e.oid = t.typarray) as array_type,
     case when a.attgenerated <> '' then null
-      when a.attidentity <> '' then
+      when a.attidentity = 'd' then
         format('nextval(%L)', pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname))
       else pg_get_expr(d.adbin, d.adrelid) end as default_expression,
     coalesce(a.attnum = any (k.conkey), false) as in_primary_key

@@ -49,6 +49,9 @@ function fromDatabase(error: unknown, caller: RestCaller): RestError {
   if (!/^[0-9A-Z]{5}$/.test(code)) {
     return new RestError(503, "PGRST001", "Database client error. Retrying the connection.", { details: message });
   }
+  if (code === "3D000") {
+    return new RestError(503, "PGRST000", "Database connection error. Retrying the connection.", { details: message });
+  }
   const more = { ...(detail === undefined ? {} : { details: detail }), ...(hint === undefined ? {} : { hint }) };
   return new RestError(statusOf(code, message, caller), code, message, more);
 }
