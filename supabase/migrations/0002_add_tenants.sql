@@ -54,8 +54,7 @@ create table public.accounts (
   -- Deferred: two people may swap addresses within one batch.
   constraint accounts_email_norm_key unique (email_norm) deferrable initially deferred,
   constraint accounts_auth_user_id_key unique (auth_user_id) deferrable initially deferred,
-  constraint accounts_role check (role in ('admin', 'analyst', 'viewer')),
-  constraint accounts_email_norm check (email_norm = lower(email_norm))
+  constraint accounts_role check (role in ('admin', 'analyst', 'viewer'))
 );
 comment on table public.accounts is 'vigia T: someone who logs in; credentials stay out of here';
 

@@ -90,8 +90,8 @@ select c.relname as name, json_build_object(
     select json_object_agg(k.conname, pg_get_constraintdef(k.oid) order by k.conname)
     from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'f', 'c')),
   'indexes', (
-    select json_object_agg(i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) order by i.indexrelid::regclass::text)
-    from pg_index i
+    select json_object_agg(x.relname, pg_get_indexdef(i.indexrelid) order by x.relname)
+    from pg_index i join pg_class x on x.oid = i.indexrelid
     where i.indrelid = c.oid and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.conrelid = c.oid)),
   'triggers', (
     select json_object_agg(g.tgname, pg_get_triggerdef(g.oid) order by g.tgname)
