@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sql } from "postgres";
+import { connectRemote } from "../../../src/db/remote/connect.ts";
+import { migrateUp } from "../../../src/db/remote/migrations/migrate.ts";
+import { createSystemClock } from "../../../src/kit/clock.ts";
 import { startPostgres, type TestPostgres } from "./cluster.ts";
 
 /** A database of a test's own: `await using database = await migratedDatabase()`. */
@@ -8,14 +11,14 @@ export interface PostgresDatabase extends AsyncDisposable {
   readonly name: string;
   /** URL of the superuser. */
   readonly url: string;
-  /** Client of the superuser. */
+  /** Client of the superuser; hosted projects have only an owner with BYPASSRLS and CREATEROLE. */
   readonly sql: Sql;
   readonly postgres: TestPostgres;
   /** A further client; ended with the database. */
   connect(user?: string): Sql;
 }
 
-const MIGRATIONS = join(import.meta.dir, "../../../supabase/migrations");
+const SUPABASE_FOLDER = join(import.meta.dir, "../../../supabase");
 
 /** A new project of Supabase: its roles and schemas, none of our tables. */
 export async function bareDatabase(): Promise<PostgresDatabase> {
@@ -36,29 +39,25 @@ function once(kind: string, build: () => Promise<string>): Promise<string> {
 }
 
 const bareTemplate = () =>
-  once("bare", () =>
-    buildTemplate(undefined, async (sql, { password }) => {
-      await sql.unsafe(readFileSync(join(import.meta.dir, "roles.sql"), "utf8"));
-      await sql.unsafe(`alter role authenticator password '${password.replaceAll("'", "''")}'`);
-      await sql.unsafe(readFileSync(join(import.meta.dir, "bootstrap.sql"), "utf8"));
-    }),
-  );
+  once("bare", async () => {
+    const postgres = await startPostgres();
+    const name = await postgres.createDatabase();
+    const sql = postgres.connect(name, undefined, { max: 1 });
+    await sql.unsafe(readFileSync(join(import.meta.dir, "roles.sql"), "utf8"));
+    await sql.unsafe(`alter role authenticator password '${postgres.password.replaceAll("'", "''")}'`);
+    await sql.unsafe(readFileSync(join(import.meta.dir, "bootstrap.sql"), "utf8"));
+    // A template must have no connections when it is copied.
+    await sql.end();
+    return name;
+  });
 
 const migratedTemplate = () =>
-  once("migrated", async () => buildTemplate(await bareTemplate(), (sql) => applyMigrations(sql)));
-
-async function buildTemplate(
-  template: string | undefined,
-  build: (sql: Sql, postgres: TestPostgres) => Promise<void>,
-): Promise<string> {
-  const postgres = await startPostgres();
-  const name = await postgres.createDatabase(template ? { template } : {});
-  const sql = postgres.connect(name, undefined, { max: 1 });
-  await build(sql, postgres);
-  // A template must have no connections when it is copied.
-  await sql.end();
-  return name;
-}
+  once("migrated", async () => {
+    const postgres = await startPostgres();
+    const name = await postgres.createDatabase({ template: await bareTemplate() });
+    await applyMigrations(postgres.urlOf(name));
+    return name;
+  });
 
 async function cloneOf(template: string): Promise<PostgresDatabase> {
   const postgres = await startPostgres();
@@ -82,14 +81,17 @@ async function cloneOf(template: string): Promise<PostgresDatabase> {
   };
 }
 
-async function applyMigrations(sql: Sql): Promise<void> {
-  for (const file of readdirSync(MIGRATIONS).sort()) {
-    if (!file.endsWith(".sql")) continue;
-    const text = readFileSync(join(MIGRATIONS, file), "utf8");
-    if (text.startsWith("-- no-transaction")) {
-      for (const statement of text.split(/;\s*$/m)) if (statement.trim()) await sql.unsafe(statement);
-    } else {
-      await sql.begin((transaction) => transaction.unsafe(text));
-    }
-  }
+/** By the product's own runner, over TCP: what a test finds in its database is what `vigia db migrate` makes. */
+async function applyMigrations(url: string): Promise<void> {
+  const clock = createSystemClock();
+  const database = connectRemote({ url, settings: { environment: "development" }, clock });
+  await migrateUp({
+    database,
+    folder: SUPABASE_FOLDER,
+    schema: "public",
+    appVersion: "test",
+    clock,
+    newestBackupAt: async () => undefined,
+  });
+  await database.close();
 }
