@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { SupabaseClient } from "@supabase/supabase-js";
+import fc from "fast-check";
 import { openRest, type RestBed } from "./rest-harness.ts";
 
 let rest: RestBed;
@@ -85,6 +86,30 @@ test("a value that looks like SQL stays a value", async () => {
   expect((await service.from("prices").select(`"${nasty.replaceAll('"', '\\"')}"`)).error?.code).toBe("42703");
   expect((await service.from("prices").select("symbol").order(`price"; --`)).status).toBe(400);
   expect((await service.from("prices").select()).data).toHaveLength(4);
+});
+
+test("any text and any number comes back as it went in, and is found by eq, or and in", async () => {
+  const text = fc.string({ unit: "binary", minLength: 1 }).filter((value) => !value.includes("\0"));
+  const quoted = (value: string) => `"${value.replace(/[\\"]/g, "\\$&")}"`;
+  await fc.assert(
+    fc.asyncProperty(text, fc.double({ noNaN: true, noDefaultInfinity: true }), async (symbol, number) => {
+      const meta = { symbol, number: Object.is(number, -0) ? 0 : number };
+      await service
+        .from("prices")
+        .upsert({ id: 99, symbol: `_${symbol}`, meta })
+        .throwOnError();
+      const table = () => service.from("prices").select("symbol,meta").eq("id", 99);
+      const expected = [{ symbol: `_${symbol}`, meta }];
+      const found = await Promise.all([
+        table().eq("symbol", `_${symbol}`),
+        table().or(`id.eq.-1,symbol.eq.${quoted(`_${symbol}`)}`),
+        table().filter("symbol", "in", `(x,${quoted(`_${symbol}`)})`),
+      ]);
+      for (const { data, error } of found) expect([data as unknown, error]).toEqual([expected, null]);
+    }),
+    { numRuns: 60 },
+  );
+  await rest.sql`delete from prices where id = 99`;
 });
 
 test("orders, and takes a page", async () => {
