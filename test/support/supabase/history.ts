@@ -33,6 +33,8 @@ export interface History {
   readonly startsMs: number[];
   /** Writes to a table that took effect, in order. */
   committedTo(table: string): HistoryEntry[];
+  /** Resolves as soon as this is true; asked whenever a request arrives or is over. */
+  until(condition: (history: History) => boolean): Promise<void>;
   /** Forgets what is over, not what is open. */
   clear(): void;
 }
@@ -47,7 +49,15 @@ export function createHistory(nowMs: () => number): HistoryKeeper {
   let arrived = 0;
   let open = 0;
   let maxOpen = 0;
-  return {
+  const waiting = new Set<{ condition: (history: History) => boolean; resolve: () => void }>();
+  const wake = () => {
+    for (const waiter of [...waiting]) {
+      if (!waiter.condition(history)) continue;
+      waiting.delete(waiter);
+      waiter.resolve();
+    }
+  };
+  const history: HistoryKeeper = {
     get requests() {
       return requests;
     },
@@ -69,14 +79,22 @@ export function createHistory(nowMs: () => number): HistoryKeeper {
       const entry = new Recorded(target, arrived++, nowMs());
       requests.push(entry);
       maxOpen = Math.max(maxOpen, ++open);
+      wake();
       return entry;
     },
     end(entry) {
       if (entry.endedMs !== undefined) return;
       entry.endedMs = nowMs();
       open--;
+      wake();
     },
+    until: (condition) =>
+      new Promise((resolve) => {
+        waiting.add({ condition, resolve });
+        wake();
+      }),
   };
+  return history;
 }
 
 // A class for the sake of its getters: bodies are parsed only when a test asks, and on the prototype they cost nothing.

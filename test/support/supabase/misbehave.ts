@@ -24,7 +24,6 @@ export async function misbehave(options: Misbehaving): Promise<Response> {
     case "reset":
     case "reset-after-commit":
       reset();
-      await until(gone);
       return nothing();
     case "hang":
       await until(gone);
