@@ -56,7 +56,7 @@ async function forgetDelivered(tx: Writer, { name, kind }: MirrorStream): Promis
       [name],
     ),
   );
-  if (kind === "objects") await tx.run(statement("update mirror_objects set sha256 = null where stream = ?", [name]));
+  if (kind === "objects") await tx.run(statement("delete from mirror_objects where stream = ?", [name]));
 }
 
 /** Streams that this version does not have any more. */
