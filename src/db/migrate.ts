@@ -4,7 +4,7 @@ import { migrate } from "drizzle-orm/libsql/migrator";
 import { VigiaError } from "../kit/errors.ts";
 import type { Database } from "./database.ts";
 
-const MIGRATIONS_ROOT = join(import.meta.dir, "../../drizzle");
+export const MIGRATIONS_ROOT = join(import.meta.dir, "../../drizzle");
 
 export type MigrationSet = "main" | "logs";
 

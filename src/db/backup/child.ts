@@ -1,0 +1,19 @@
+import { toError } from "../../kit/errors.ts";
+import { copyDatabase, inspectDatabase, probeDatabase } from "./inspect-database.ts";
+import type { ChildAnswer, ChildWork } from "./run-in-child.ts";
+
+/** The process that `runInChild` starts: one piece of work as JSON in its arguments, one answer on standard output. */
+async function answer(work: ChildWork): Promise<ChildAnswer> {
+  try {
+    if (work.kind === "copy") return { inspection: await copyDatabase(work.source, work.target) };
+    if (work.kind === "inspect") return { inspection: await inspectDatabase(work.path) };
+    await probeDatabase(work.path);
+    return {};
+  } catch (thrown) {
+    const { message } = toError(thrown);
+    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+    return { failure: { code, message } };
+  }
+}
+
+process.stdout.write(JSON.stringify(await answer(JSON.parse(process.argv[2] ?? "null"))));
