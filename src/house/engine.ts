@@ -1,5 +1,6 @@
 import { statfsSync } from "node:fs";
 import { alertWebhookPeer, createWebhookDelivery } from "../jobs/alert-delivery.ts";
+import type { AlertBook } from "../jobs/alerts.ts";
 import { createJobRuntime, type JobEngine } from "../jobs/create-runtime.ts";
 import type { HouseEvents } from "../jobs/events.ts";
 import { retentionJob } from "../jobs/retention.ts";
@@ -12,6 +13,9 @@ import type { Peer } from "../net/peer.ts";
 import { pruneUsage } from "../net/usage.ts";
 import type { Settings } from "../settings.ts";
 import type { System } from "../systems/system.ts";
+import { backupHomeOf } from "./backup-home.ts";
+import { backupJobs } from "./backup-jobs.ts";
+import { judgeBackups } from "./backup-rules.ts";
 import { secretsOf } from "./logging.ts";
 import type { Stores } from "./stores.ts";
 
@@ -44,6 +48,7 @@ export function createEngine(options: EngineOptions): JobEngine {
   const { settings, dataDir, stores, clock, ids, log, events, bootId, door, systems } = options;
   const peersOf = (system: string) => systems.find(({ name }) => name === system)?.peers ?? [];
   const webhook = settings.alertWebhookUrl;
+  const backups = backupHomeOf(settings, clock);
   return createJobRuntime({
     db: stores.db,
     logs: stores.logs,
@@ -59,9 +64,13 @@ export function createEngine(options: EngineOptions): JobEngine {
     httpFor: (system, run) => door.clientFor(system, peersOf(system), { runId: run.id }),
     jobs: [
       ...systems.flatMap(({ name, jobs }) => jobs.map((definition) => ({ system: name, definition }))),
+      ...backupJobs(backups).map((definition) => ({ system: OPS, definition })),
       { system: OPS, definition: retentionOf(options) },
     ],
-    judges: systems.map(({ judgeAlerts }) => judgeAlerts),
+    judges: [
+      ...systems.map(({ judgeAlerts }) => judgeAlerts),
+      (book: AlertBook) => judgeBackups(stores.db, backups, book),
+    ],
     ...(webhook
       ? {
           deliverAlert: createWebhookDelivery({

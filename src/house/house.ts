@@ -20,6 +20,8 @@ import { createServer } from "../server/index.ts";
 import { createMetrics } from "../server/metrics/index.ts";
 import type { LoadedSettings, Settings } from "../settings.ts";
 import { createSystems } from "../systems/index.ts";
+import { backupHomeOf } from "./backup-home.ts";
+import { watchBackups } from "./backup-jobs.ts";
 import { openDataDir } from "./data-dir.ts";
 import { createEngine } from "./engine.ts";
 import { openLog, secretsOf } from "./logging.ts";
@@ -123,6 +125,7 @@ async function build(foundation: Foundation): Promise<House> {
     const { audit } = identity;
     const dependencies = { settings, db, clock, ids, log, events, market, door, metrics, audit };
     const { systems, status } = await createSystems(dependencies);
+    watchBackups(metrics, backupHomeOf(settings, clock));
     const jobs = createEngine({ ...foundation, settings, stores, events, door, systems });
     engine = jobs;
     const ending = createEnding({ jobs, door, stores, lock });

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { type Database, databaseLocation, openDatabase } from "../db/index.ts";
 import { VigiaError } from "../kit/errors.ts";
 import type { Settings } from "../settings.ts";
+import { refuseDuringRestore } from "./backup-restore.ts";
 
 /** The house's store as a command reads it, whether or not a process runs on it. It is neither made nor migrated. */
 export interface OwnStore {
@@ -11,11 +12,12 @@ export interface OwnStore {
   close(): void;
 }
 
-/** Undefined when there is no store yet. Errors: those of `openDatabase`. */
+/** Undefined when there is no store yet. Errors: `restore_running`, those of `openDatabase`. */
 export async function openOwnStore(
   { databaseUrl, databaseAuthToken: authToken }: Pick<Settings, "databaseUrl" | "databaseAuthToken">,
   dataDir: string,
 ): Promise<OwnStore | undefined> {
+  refuseDuringRestore(dataDir);
   const location = databaseLocation(databaseUrl, dataDir);
   if (location.path && !existsSync(location.path)) return undefined;
   const db = await openDatabase({ ...location, ...(authToken ? { authToken } : {}) });
