@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from "../jobs/exit-codes.ts";
 import { registerAlerts } from "./commands/alerts.ts";
 import { registerAnalyze } from "./commands/analyze.ts";
 import { registerBackfill } from "./commands/backfill.ts";
+import { registerBackup } from "./commands/backup.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerJobs } from "./commands/jobs.ts";
 import { registerLogs } from "./commands/logs.ts";
@@ -43,6 +44,7 @@ const REGISTER = [
   registerImport,
   registerPortfolio,
   registerRadar,
+  registerBackup,
   registerSettings,
   registerToken,
   registerTui,
