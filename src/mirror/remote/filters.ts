@@ -4,7 +4,7 @@ import type { KeyValue } from "../stream.ts";
 const LONGEST_FILTER = 6_000;
 
 /** PostgREST's quoting: inside double quotes only the quote itself and the backslash mean something. */
-const quote = (value: KeyValue): string => `"${String(value).replace(/["\\]/g, "\\$&")}"`;
+export const quote = (value: KeyValue): string => `"${String(value).replace(/["\\]/g, "\\$&")}"`;
 
 /** One filter as `[column, operator, value]` for `filter()`, or the text for `or()`. */
 export type KeyFilter = { in: { column: string; list: string } } | { or: string };
