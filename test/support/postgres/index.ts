@@ -1,2 +1,2 @@
-export { startPostgres, type TestPostgres } from "./cluster.ts";
+export { startPostgres } from "./cluster.ts";
 export { bareDatabase, migratedDatabase, type PostgresDatabase } from "./databases.ts";
