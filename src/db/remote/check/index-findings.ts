@@ -74,7 +74,7 @@ export async function findIndexFaults(query: Query, expected: ExpectedSchema, sc
 
 const INVALID = `
 select c.relname as name from pg_index i join pg_class c on c.oid = i.indexrelid
- where c.relnamespace = $1::regnamespace and not i.indisvalid order by 1`;
+ where c.relnamespace = (select oid from pg_namespace where nspname = $1) and not i.indisvalid order by 1`;
 
 // The columns must be the first ones of an index without a condition, in any order.
 const UNCOVERED = `
@@ -89,7 +89,7 @@ select c.relname as name, w.why,
   (select array_agg(a.attname::text order by o.at) from unnest(w.keys) with ordinality as o (num, at)
      join pg_attribute a on a.attrelid = w.relid and a.attnum = o.num) as columns
 from wanted w join pg_class c on c.oid = w.relid
-where c.relnamespace = $1::regnamespace and c.relname = any ($2::text[])
+where c.relnamespace = (select oid from pg_namespace where nspname = $1) and c.relname = any ($2::text[])
   and not exists (
     select from pg_index i where i.indrelid = w.relid and i.indisvalid and i.indpred is null
       and (string_to_array(i.indkey::text, ' ')::smallint[])[1 : cardinality(w.keys)] @> w.keys)
@@ -99,7 +99,7 @@ const DUPLICATES = `
 select c.relname as name, o.relname as other
 from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
   join pg_index j on j.indrelid = i.indrelid and j.indexrelid <> i.indexrelid join pg_class o on o.oid = j.indexrelid
-where c.relnamespace = $1::regnamespace and t.relname = any ($2::text[])
+where c.relnamespace = (select oid from pg_namespace where nspname = $1) and t.relname = any ($2::text[])
   and i.indkey = j.indkey and i.indclass = j.indclass and i.indoption = j.indoption and i.indcollation = j.indcollation
   and coalesce(pg_get_expr(i.indpred, i.indrelid), '') = coalesce(pg_get_expr(j.indpred, j.indrelid), '')
   and coalesce(pg_get_expr(i.indexprs, i.indrelid), '') = coalesce(pg_get_expr(j.indexprs, j.indrelid), '')

@@ -57,7 +57,7 @@ function doorFindings({ table, wanted, found, level }: Context): Finding[] {
   const findings: Finding[] = [];
   for (const [name, definition] of Object.entries(found.policies)) {
     const object = `${table} ${name}`;
-    const fix = `drop policy ${quoted(name)} on ${table};`;
+    const fix = `drop policy if exists ${quoted(name)} on ${table};`;
     const shared = wanted?.class === "S" && wanted.policies[name] === definition;
     if (!shared && isOpen(definition))
       findings.push({ id: "RLS003", level, object, message: `policy lets everything through: ${definition}`, fix });
@@ -93,7 +93,7 @@ function differenceFindings({ table, wanted, found, level }: Context): Finding[]
   for (const name of Object.keys(found.policies)) {
     if (wanted.policies[name] !== undefined) continue;
     const message = `policy that no migration makes: ${found.policies[name]}`;
-    const fix = `drop policy ${quoted(name)} on ${table};`;
+    const fix = `drop policy if exists ${quoted(name)} on ${table};`;
     findings.push({ id: "RLS015", level, object: `${table} ${name}`, message, fix });
   }
   for (const role of ["service_role", "authenticated", "app_runtime"]) {
@@ -121,5 +121,5 @@ const without = (all = "", some = ""): string =>
 
 function policySql(table: string, name: string, definition: string, replace: boolean): string {
   const create = `create policy ${quoted(name)} on ${table} for ${definition.replace(/^(\w+) TO/, (_, verb: string) => `${verb.toLowerCase()} to`)};`;
-  return replace ? `drop policy ${quoted(name)} on ${table}; ${create}` : create;
+  return replace ? `drop policy if exists ${quoted(name)} on ${table}; ${create}` : create;
 }
