@@ -1,0 +1,89 @@
+import { type Database, statement, type Writer } from "../../db/index.ts";
+import { minutes } from "../../kit/duration.ts";
+import type { RemoteFailure } from "../remote/failure.ts";
+import type { MirrorStream } from "../stream.ts";
+import type { BadItem } from "./bisect.ts";
+import { clean, type Turn, type TurnEnd } from "./turn.ts";
+
+/** How long a blocked stream is left alone before a small batch is tried. */
+const PROBE_AFTER_MS = minutes(60);
+/** Rows without their parent: it may come with the next drain. */
+const MISSING_PARENT = "23503";
+const NO_SUCH_TABLE = new Set(["PGRST205", "42P01"]);
+
+/** Why nothing of a stream is sent until a person has acted, or a probe has passed. */
+export interface Block {
+  code: string;
+  reason: string;
+  probeAfterMs: number;
+}
+
+/** The block for an answer that says that the table, or the bucket, is not as it has to be. */
+export function blockOfAnswer(stream: MirrorStream, { code, message, column }: RemoteFailure): Block {
+  const { name } = stream;
+  const ours = stream.kind === "rows" && stream.unknownColumns === "block";
+  const missing = column
+    ? `the table ${name} has no column ${column}`
+    : NO_SUCH_TABLE.has(code)
+      ? `there is no table ${name}`
+      : undefined;
+  if (missing === undefined) return { code, reason: message, probeAfterMs: PROBE_AFTER_MS };
+  const reason = ours ? `migrations pending: ${missing}. Run \`vigia db migrate\`.` : `${missing}.`;
+  return { code, reason, probeAfterMs: PROBE_AFTER_MS };
+}
+
+/** The block for a batch of `rows` in which too many were refused. */
+export function blockOfBatch(bad: readonly BadItem<unknown>[], rows: number): Block {
+  const byCode = Map.groupBy(bad, ({ failure }) => failure.code);
+  const [code, most] = [...byCode].sort(([, left], [, right]) => right.length - left.length)[0]!;
+  const isWaiting = byCode.size === 1 && code === MISSING_PARENT;
+  return {
+    code,
+    reason: `at least ${bad.length} of ${rows} rows were refused, most with ${code}: ${most[0]!.failure.message}`,
+    probeAfterMs: isWaiting ? 0 : PROBE_AFTER_MS,
+  };
+}
+
+/** Stops a stream: its rows stay owed, the others go on. */
+export async function blockStream(turn: Turn, { code, reason, probeAfterMs }: Block): Promise<TurnEnd> {
+  const { parts, report, run } = turn;
+  const { name } = turn.stream;
+  const message = clean(turn, reason);
+  await parts.db.write((tx) => saveBlock(tx, name, { code, reason: message, probeAfterMs }, parts.clock.now()));
+  report.blocked.push({ stream: name, code, message });
+  run.log.error("mirror.blocked", `${name} is blocked: ${message}`, { stream: name, code });
+  return { ended: "blocked" };
+}
+
+async function saveBlock(tx: Writer, stream: string, block: Block, now: Date): Promise<void> {
+  await tx.run(
+    statement(
+      `update mirror_streams set blocked_reason = ?2, blocked_code = ?3, blocked_at = coalesce(blocked_at, ?4),
+         probe_at = ?5, last_error = ?2 where stream = ?1`,
+      [stream, block.reason, block.code, now.toISOString(), new Date(now.getTime() + block.probeAfterMs).toISOString()],
+    ),
+  );
+}
+
+export async function saveUnblocked(tx: Writer, stream: string): Promise<void> {
+  await tx.run(
+    statement(
+      "update mirror_streams set blocked_reason = null, blocked_code = null, blocked_at = null where stream = ?",
+      [stream],
+    ),
+  );
+}
+
+/** Lets the next drain send a blocked stream (default: all of them) as if nothing had been. Returns those that were blocked. */
+export async function unblockStreams(db: Database, stream?: string): Promise<string[]> {
+  return db.write(async (tx) => {
+    const rows = (await tx.all(
+      statement(
+        `update mirror_streams set blocked_reason = null, blocked_code = null, blocked_at = null, probe_at = null
+          where blocked_reason is not null and (?1 is null or stream = ?1) returning stream`,
+        [stream ?? null],
+      ),
+    )) as { stream: string }[];
+    return rows.map((row) => row.stream);
+  });
+}
