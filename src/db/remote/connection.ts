@@ -85,7 +85,9 @@ export async function openConnection(options: ConnectionOptions): Promise<Remote
       return life.over;
     },
     async close() {
-      if (!life.over) session.release();
+      // A lost one may wait for ever for the statement that was under way.
+      if (life.over) return await client.end({ timeout: 0 });
+      session.release();
       await client.end({ timeout: 1 });
     },
   };

@@ -25,14 +25,15 @@ export interface TransactionSettings {
 export async function inTransaction<Result>(
   connection: RemoteConnection,
   settings: TransactionSettings,
-  work: (query: Query) => Promise<Result>,
+  work: (query: Query, run: RemoteConnection["run"]) => Promise<Result>,
 ): Promise<Result> {
   let over = false;
-  const query: Query = (text, values) => {
-    if (over)
-      return Promise.reject(new VigiaError("transaction_over", "A statement came after its transaction's end."));
-    return connection.query(text, values);
+  const open = () => {
+    if (over) throw new VigiaError("transaction_over", "A statement came after its transaction's end.");
+    return connection;
   };
+  const query: Query = async (text, values) => await open().query(text, values);
+  const run: RemoteConnection["run"] = async (text) => await open().run(text);
   await connection.run(settings.readOnly ? "begin read only" : "begin");
   try {
     await applySettings(
@@ -40,7 +41,7 @@ export async function inTransaction<Result>(
       { ...limitsAsSettings(settings.limits ?? RUNTIME_LIMITS), ...settings.local },
       true,
     );
-    const result = await work(query);
+    const result = await work(query, run);
     over = true;
     // A server that has met an error answers a commit with ROLLBACK, without an error.
     if ((await connection.run("commit")) === "COMMIT") return result;
