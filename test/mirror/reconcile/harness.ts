@@ -91,7 +91,12 @@ function createHurriedClock(): Clock {
 export const silentProgress: Progress = { total() {}, advance() {} };
 
 export async function openReconcileBench(
-  options: { environment?: Record<string, string>; streams?: (db: Database) => readonly MirrorStream[] } = {},
+  options: {
+    environment?: Record<string, string>;
+    /** More local tables. */
+    tables?: readonly string[];
+    streams?: (db: Database) => readonly MirrorStream[];
+  } = {},
 ): Promise<ReconcileBench> {
   const project = await openSupabase();
   await project.sql.unsafe(REMOTE);
@@ -99,7 +104,7 @@ export async function openReconcileBench(
   const { db } = store;
   const local: ReconcileBench["local"] = (sql, ...args) =>
     db.write(async (tx) => void (await tx.run(statement(sql, args))));
-  for (const sql of LOCAL) await local(sql);
+  for (const sql of [...LOCAL, ...(options.tables ?? [])]) await local(sql);
   const clock = createHurriedClock();
   const { settings } = loadSettings({
     SUPABASE_URL: project.url,
