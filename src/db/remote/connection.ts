@@ -2,6 +2,7 @@ import postgres from "postgres";
 import type { Clock } from "../../kit/clock.ts";
 import { VigiaError } from "../../kit/errors.ts";
 import { parsePostgresAddress } from "./address.ts";
+import { isLost } from "./failure.ts";
 import type { ConnectionProfile } from "./profile.ts";
 import type { TlsPlan } from "./tls.ts";
 
@@ -105,19 +106,27 @@ function createLife() {
   const open = new Set<(error: Error) => void>();
   const closed = () => Object.assign(new Error("the connection is closed"), { code: "CONNECTION_CLOSED" });
   let over = false;
+  const finish = () => {
+    over = true;
+    for (const reject of open) reject(closed());
+  };
   return {
     get over() {
       return over;
     },
-    end() {
-      over = true;
-      for (const reject of open) reject(closed());
-    },
+    end: finish,
     async during<Answer>(send: () => PromiseLike<Answer>): Promise<Answer> {
       if (over) throw closed();
       const end = Promise.withResolvers<never>();
       open.add(end.reject);
-      return await Promise.race([send(), end.promise]).finally(() => open.delete(end.reject));
+      try {
+        return await Promise.race([send(), end.promise]);
+      } catch (thrown) {
+        if (isLost(thrown)) finish();
+        throw thrown;
+      } finally {
+        open.delete(end.reject);
+      }
     },
   };
 }

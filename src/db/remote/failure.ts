@@ -36,13 +36,18 @@ const UNREACHABLE = new Set([
   "ENETUNREACH",
 ]);
 
+/** The way to the server broke: what was under way there is undone, unless it had been committed. */
+export function isLost(thrown: unknown): boolean {
+  const code = codeOf(thrown) ?? "";
+  return LOST.has(code) || UNREACHABLE.has(code);
+}
+
 /** Another attempt may find the server again: lost connections, a server that stops or is full, deadlocks. */
 export function isPassing(thrown: unknown): boolean {
   if (thrown instanceof VigiaError && !(thrown instanceof RemoteError)) return thrown.retryable;
   const state = sqlStateOf(thrown);
   if (state) return /^(08|53|57P0[123]|40001|40P01|25P03)/.test(state);
-  const code = codeOf(thrown) ?? "";
-  return LOST.has(code) || UNREACHABLE.has(code);
+  return isLost(thrown);
 }
 
 const HINTS: Readonly<Record<string, string>> = {
