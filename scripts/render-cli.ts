@@ -50,6 +50,27 @@ const JSON_SHAPES: Readonly<Record<string, string>> = {
     "best first, `top_rows` the same with radar, score and figures. With `--profile legacy`: `{market, strategy, sentiment, " +
     "candidates, passed, scanned, short_history, skipped, data_source}`.",
   "radar universe": "`{added, removed, total}`",
+  "mirror status":
+    "`{enabled, paused, owed, owed_by_table, dead_letters, lag_seconds, last_run, streams: [{stream, kind, state, owed, " +
+    "lag_seconds, dead_letters, blocked_reason, dropped_columns, …}]}`",
+  "mirror pause": "`{paused, stream}`",
+  "mirror resume": "`{paused, stream}`",
+  "mirror flush":
+    "The run, as `run` prints it; with `--dry-run` `{owed, owed_by_table}`. Exit 0 nothing owed, 2 still owed, 1 failed, 3 blocked.",
+  "mirror reconcile": "The run, as `run` prints it; `log_data.streams` has what was compared, found and owed.",
+  "mirror directory": "The run, as `run` prints it; `log_data` counts what was added, changed and deactivated.",
+  "mirror dead-letters": "As `dead-letters`, of the queue `mirror`.",
+  "mirror dead-letters list": "As `dead-letters list`.",
+  "mirror dead-letters show": "As `dead-letters show`.",
+  "mirror dead-letters stats": "As `dead-letters stats`.",
+  "mirror dead-letters replay": "`{letters}`",
+  "mirror dead-letters discard": "`{letters}`",
+  "dead-letters": "As `dead-letters list`.",
+  "dead-letters list": "`[{id, queue, channel, subject, key, code, message, attempts, state, next_try_at, …}]`, at most 200.",
+  "dead-letters show": "The letter with its `payload`.",
+  "dead-letters stats": "`[{queue, subject, state, letters, first_failed_at}]`",
+  "dead-letters replay": "`{letters}`",
+  "dead-letters discard": "`{letters}`",
   settings: "`{settings: [{name, value, secret, about}], unused: [{name, reason}]}`; a secret's value is never shown.",
   token: "`{token, from}`; with `--user` `{token, user_id, expires_at}`.",
   tui: "–",

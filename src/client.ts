@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { hc } from "hono/client";
 import type { ExtractSchema } from "hono/types";
+import type { MirrorRoutes } from "./mirror/http/index.ts";
 import type { ServerEnv } from "./server/env.ts";
 import type { HouseRoutes } from "./server/index.ts";
 import type { PortfolioRoutes } from "./systems/portfolio/http/index.ts";
@@ -9,7 +10,12 @@ import type { RecommendationRoutes } from "./systems/recommendations/http/index.
 /** Every route of the API with its parameters and answers: for `hc<AppType>` and for tools built on it. */
 export type AppType = Hono<
   ServerEnv,
-  Readable<ExtractSchema<HouseRoutes> & ExtractSchema<RecommendationRoutes> & ExtractSchema<PortfolioRoutes>>,
+  Readable<
+    ExtractSchema<HouseRoutes> &
+      ExtractSchema<RecommendationRoutes> &
+      ExtractSchema<PortfolioRoutes> &
+      ExtractSchema<MirrorRoutes>
+  >,
   "/"
 >;
 

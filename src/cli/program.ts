@@ -5,9 +5,11 @@ import { registerAlerts } from "./commands/alerts.ts";
 import { registerAnalyze } from "./commands/analyze.ts";
 import { registerBackfill } from "./commands/backfill.ts";
 import { registerBackup } from "./commands/backup.ts";
+import { registerDeadLetters } from "./commands/dead-letters.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerJobs } from "./commands/jobs.ts";
 import { registerLogs } from "./commands/logs.ts";
+import { registerMirror } from "./commands/mirror.ts";
 import { registerPortfolio } from "./commands/portfolio.ts";
 import { registerRadar } from "./commands/radar.ts";
 import { registerRun } from "./commands/run.ts";
@@ -44,6 +46,8 @@ const REGISTER = [
   registerImport,
   registerPortfolio,
   registerRadar,
+  registerMirror,
+  registerDeadLetters,
   registerBackup,
   registerSettings,
   registerToken,

@@ -1,3 +1,4 @@
+import { MIRROR_SYSTEM, mirrorPeers } from "../mirror/remote/peer.ts";
 import { describeHosts } from "../net/hosts.ts";
 import { declareIdentityPeers } from "../server/identity/index.ts";
 import type { Settings } from "../settings.ts";
@@ -14,7 +15,10 @@ export interface AllowedHost {
 
 /** Everything that the house may reach with these settings; what is not in here is refused. */
 export function listHosts(settings: Settings): AllowedHost[] {
-  return describeHosts([...declarePeers(settings), declareIdentityPeers(settings), declareOwnPeers(settings)]).flatMap(
-    ({ system, peer, hosts, daily_limit }) => hosts.map((host) => ({ system, peer, host, daily_limit })),
-  );
+  return describeHosts([
+    ...declarePeers(settings),
+    { name: MIRROR_SYSTEM, peers: mirrorPeers(settings) },
+    declareIdentityPeers(settings),
+    declareOwnPeers(settings),
+  ]).flatMap(({ system, peer, hosts, daily_limit }) => hosts.map((host) => ({ system, peer, host, daily_limit })));
 }

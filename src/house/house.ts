@@ -9,6 +9,8 @@ import { createIds, type Ids } from "../kit/ids.ts";
 import type { Logger } from "../kit/log.ts";
 import { createMarket } from "../market/create-market.ts";
 import { createPriceProvider } from "../market/price-provider.ts";
+import { createMirror } from "../mirror/create-mirror.ts";
+import { countSupabase } from "../mirror/metrics.ts";
 import { createHttpDoor, type HttpDoor } from "../net/door.ts";
 import {
   createIdentity,
@@ -24,6 +26,7 @@ import { backupHomeOf } from "./backup-home.ts";
 import { watchBackups } from "./backup-jobs.ts";
 import { openDataDir } from "./data-dir.ts";
 import { createEngine } from "./engine.ts";
+import { houseStreams } from "./house-streams.ts";
 import { openLog, secretsOf } from "./logging.ts";
 import { settleMarketSource } from "./market-source.ts";
 import { openStores, type Stores } from "./stores.ts";
@@ -116,7 +119,10 @@ async function build(foundation: Foundation): Promise<House> {
       log,
       defaultTimeoutMs: settings.httpTimeoutMs,
       secrets: secretsOf(settings),
-      observe: metrics.observeCall,
+      observe: (event) => {
+        metrics.observeCall(event);
+        countSupabase(metrics, event);
+      },
     });
     const market = createMarket({ db, provider: createPriceProvider(settings, log), clock, log });
     const identityPeers = declareIdentityPeers(settings);
@@ -124,7 +130,13 @@ async function build(foundation: Foundation): Promise<House> {
     const identity = createIdentity({ db, settings, clock: machineClock, ids, dataDir, http });
     const { audit } = identity;
     const dependencies = { settings, db, clock, ids, log, events, market, door, metrics, audit };
-    const { systems, status } = await createSystems(dependencies);
+    const { systems: own, status } = await createSystems(dependencies);
+    const mirror = await createMirror({
+      ...dependencies,
+      streams: [...houseStreams, ...own.flatMap((system) => system.mirror)],
+      jobs: () => engine as JobEngine,
+    });
+    const systems = [...own, mirror];
     watchBackups(metrics, backupHomeOf(settings, clock));
     const jobs = createEngine({ ...foundation, settings, stores, events, door, systems });
     engine = jobs;

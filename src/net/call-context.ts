@@ -24,6 +24,8 @@ export interface HttpEvent {
   durationMs: number;
   /** Bodies sent and received, the latter after decompression. */
   bytes: number;
+  /** The part of them that was sent. */
+  bytesSent: number;
   /** 1 when the request repeats an earlier one. */
   retries: 0 | 1;
 }

@@ -85,6 +85,7 @@ async function refuse(
     outcome: "refused",
     durationMs: 0,
     bytes: 0,
+    bytesSent: 0,
     retries: 0,
   });
   tools.log.debug("http.not_sent", `${peer.name}: ${code} (${label.kind})`, { ...label, code });

@@ -78,6 +78,7 @@ async function countExchange(call: CallContext, unit: BudgetUnit, { attempt }: S
     outcome: error || statusClass === "aborted" ? "failed" : "ok",
     durationMs,
     bytes,
+    bytesSent: call.request.body === undefined ? 0 : Buffer.byteLength(call.request.body),
     retries: retry ? 1 : 0,
   });
   try {

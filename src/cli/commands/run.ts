@@ -33,9 +33,18 @@ export async function runJob(
   body: Record<string, unknown>,
   opened?: Connection,
 ): Promise<RunView> {
-  const { output, globals } = context;
   const connection = opened ?? (await context.connect());
-  const path = `/api/jobs/${encodeURIComponent(job)}/run`;
+  return runAt(context, `/api/jobs/${encodeURIComponent(job)}/run`, body, connection);
+}
+
+/** The same for any route that answers with the run it has begun. */
+export async function runAt(
+  context: CommandContext,
+  path: string,
+  body: Record<string, unknown>,
+  connection: Connection,
+): Promise<RunView> {
+  const { output, globals } = context;
   const { run_id: id } = await postApi<{ run_id: number }>(connection, path, { body, signal: ownLimit() });
   const run = await followRun(connection, id, context);
   output.data(globals.json ? JSON.stringify(run, null, 2) : describeRun(run));

@@ -1,0 +1,62 @@
+import { defineJob, type JobDefinition } from "../jobs/define.ts";
+import { days, minutes } from "../kit/duration.ts";
+import { DIRECTORY_SYNC, MIRROR_CHECK, MIRROR_DRAIN, MIRROR_RECONCILE } from "./job-names.ts";
+import { runCheck, runReconcile } from "./run-comparisons.ts";
+import { runDirectory } from "./run-directory.ts";
+import { type DrainRunOptions, runDrain } from "./run-drain.ts";
+
+const UTC = "UTC";
+
+export interface MirrorJobsOptions extends DrainRunOptions {
+  /** Whether a stream is due (concordance 2.3 rule 4). */
+  hasWork: () => Promise<boolean>;
+}
+
+/** Everything that the mirror does on a schedule (concordance 5). */
+export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
+  return [
+    defineJob({
+      name: MIRROR_DRAIN,
+      about: "Sends what is owed to Supabase: rows to its tables, files to its Storage.",
+      schedule: { cron: "* * * * *", timezone: UTC },
+      overlap: "skip",
+      catchUp: { mode: "none" },
+      timeoutMs: minutes(30),
+      retries: { times: 0, delaysMs: [] },
+      // Nothing may be owed for days; `mirror.lag` says when something is for too long.
+      overdueAfterMs: Number.POSITIVE_INFINITY,
+      hasWork: parts.hasWork,
+      run: (context) => runDrain(parts, context),
+    }),
+    defineJob({
+      name: MIRROR_CHECK,
+      about: "Counts the rows of every mirrored table on both sides, and owes those again that differ.",
+      schedule: { cron: "30 2 * * *", timezone: UTC },
+      overlap: "skip",
+      catchUp: { mode: "none" },
+      timeoutMs: minutes(10),
+      retries: { times: 1, delaysMs: [minutes(15)] },
+      run: (context) => runCheck(parts, context),
+    }),
+    defineJob({
+      name: MIRROR_RECONCILE,
+      about: "Compares every key and content with Supabase, and owes again what differs.",
+      schedule: { cron: "0 3 * * 0", timezone: UTC },
+      overlap: "skip",
+      catchUp: { mode: "latest", windowMs: days(7) },
+      timeoutMs: minutes(60),
+      retries: { times: 1, delaysMs: [minutes(60)] },
+      run: (context) => runReconcile(parts, context),
+    }),
+    defineJob({
+      name: DIRECTORY_SYNC,
+      about: "Copies users and their portfolios from Supabase.",
+      schedule: { cron: "5 * * * *", timezone: UTC },
+      overlap: "skip",
+      catchUp: { mode: "none" },
+      timeoutMs: minutes(5),
+      retries: { times: 0, delaysMs: [] },
+      run: (context) => runDirectory(parts, context),
+    }),
+  ];
+}

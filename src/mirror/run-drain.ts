@@ -1,0 +1,61 @@
+import type { JobContext, JobResult } from "../jobs/define.ts";
+import type { Metrics } from "../server/metrics/index.ts";
+import { type DrainReport, drain } from "./delivery/drain.ts";
+import { countDelivered } from "./metrics.ts";
+import type { MirrorParts } from "./mirror.ts";
+import { deliverUnit } from "./objects/deliver-unit.ts";
+
+export interface DrainRunOptions extends MirrorParts {
+  metrics: Metrics;
+  /** Jobs that run now: what they write is left to gather. */
+  busyJobs: () => ReadonlySet<string>;
+}
+
+/** One run of `mirror_drain`: what is due, or everything when a person or a start asks for it. */
+export async function runDrain(parts: DrainRunOptions, context: JobContext): Promise<JobResult> {
+  const { run, alerts } = context;
+  const report = await drain(parts, context, {
+    all: run.params.all === true || run.trigger !== "cron",
+    busyJobs: parts.busyJobs(),
+    progress: context.progress,
+    deliverUnit,
+  });
+  countDelivered(parts.metrics, report);
+  if (report.deadLettered > 0)
+    await alerts.raise({
+      rule: "dead_letters.growing",
+      subject: "mirror",
+      level: "warning",
+      message: `Supabase refused ${report.deadLettered} rows: vigia dead-letters list.`,
+      value: report.deadLettered,
+    });
+  else if (unitsOf(report) > 0) await alerts.clear("dead_letters.growing", "mirror");
+  return resultOf(report);
+}
+
+const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0);
+const unitsOf = ({ delivered, deleted }: DrainReport): number => sum(delivered) + sum(deleted);
+
+function resultOf(report: DrainReport): JobResult {
+  const { blocked, deadLettered, end, heldUntil, ...rest } = report;
+  const units = unitsOf(report);
+  const problem =
+    end?.message ?? blocked.map(({ stream, message }) => `${stream} is blocked: ${message}`).join(" ") ?? undefined;
+  const logData = {
+    ...rest,
+    dead_lettered: deadLettered,
+    blocked,
+    held_until: heldUntil?.toISOString() ?? null,
+    ...(end ? { end: { code: end.code, kind: end.kind } } : {}),
+  };
+  // What a person must do first: a key that does not count, a table that is not there.
+  const reason = end?.kind === "refused" || blocked.length > 0 ? problem : undefined;
+  return {
+    outcome: end ? (units > 0 ? "partial" : "failed") : blocked.length > 0 || deadLettered > 0 ? "partial" : "ok",
+    unitsWritten: units,
+    errors: deadLettered + blocked.length + (end ? 1 : 0),
+    logData,
+    ...(problem ? { message: problem } : {}),
+    ...(reason ? { blockedReason: reason } : {}),
+  };
+}
