@@ -54,15 +54,11 @@ export async function underMark(turn: Turn, work: () => Promise<TurnEnd>): Promi
   const failure = end.ended === "failed" ? end.failure : undefined;
   await db.write(async (tx) => {
     const holds = failure !== undefined && isUnclear(failure);
-    await saveProbeAt(tx, name, holds ? new Date(clock.now().getTime() + UNCLEAR_HOLD_MS) : nextProbe(turn));
+    await saveProbeAt(tx, name, holds ? new Date(clock.now().getTime() + UNCLEAR_HOLD_MS) : null);
     if (failure) await saveLastError(tx, name, clean(turn, failure.message));
   });
   return end;
 }
-
-/** A blocked stream that came to no decision keeps the time of its next probe. */
-const nextProbe = ({ state }: Turn): Date | null =>
-  state?.blockedReason && state.probeAt && Date.parse(state.probeAt) > 0 ? new Date(state.probeAt) : null;
 
 /** A message of the other side as it may be stored and shown. */
 export const clean = ({ parts: { settings } }: Pick<Turn, "parts">, message: string): string =>
