@@ -64,7 +64,7 @@ function registerRuns(mirror: Command, handle: Handler): void {
           ...(options.delete ? { delete: true } : {}),
           ...(options.dryRun ? { dry_run: true } : {}),
         };
-        await runMirrorJob(context, "reconcile", params);
+        printComparison(context, await runMirrorJob(context, "reconcile", params));
       }),
     );
   mirror
@@ -76,6 +76,35 @@ function registerRuns(mirror: Command, handle: Handler): void {
         await runMirrorJob(context, "directory", dryRun ? { dry_run: true } : {});
       }),
     );
+}
+
+interface Compared {
+  stream: string;
+  compared: number;
+  differing: number;
+  missing: number;
+  extra: number;
+  owed: number;
+  deleted: number;
+  error?: { message: string };
+}
+
+/** What a comparison found, stream by stream. */
+function printComparison({ output, globals }: CommandContext, { log_data: data }: RunView): void {
+  const streams = (data?.streams ?? []) as Compared[];
+  if (globals.json || streams.length === 0) return;
+  output.data(
+    renderTable(streams, [
+      { title: "STREAM", value: ({ stream }) => stream },
+      { title: "COMPARED", value: ({ compared }) => compared, align: "right" },
+      { title: "DIFFER", value: ({ differing }) => differing, align: "right" },
+      { title: "MISSING THERE", value: ({ missing }) => missing, align: "right" },
+      { title: "ONLY THERE", value: ({ extra }) => extra, align: "right" },
+      { title: "OWED AGAIN", value: ({ owed }) => owed, align: "right" },
+      { title: "DELETING", value: ({ deleted }) => deleted, align: "right" },
+      { title: "PROBLEM", value: ({ error }) => error?.message ?? "" },
+    ]),
+  );
 }
 
 type Status = MirrorStatus & {
@@ -108,7 +137,7 @@ async function printStatus({ output, globals, connect }: CommandContext): Promis
 
 function describeMirror({ enabled, paused, owed, lag_seconds: lag, dead_letters: letters }: Status): string {
   if (!enabled) return "The mirror is off: SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY turn it on.\n";
-  const behind = owed === 0 ? "nothing owed" : `${owed} owed, the oldest for ${lag} s`;
+  const behind = owed === 0 ? "nothing owed" : `${owed} owed${lag > 0 ? `, the oldest for ${lag} s` : ""}`;
   return `The mirror is ${paused ? "paused" : "on"}: ${behind}${letters > 0 ? `, ${letters} refused` : ""}.\n`;
 }
 

@@ -7,6 +7,7 @@ import { createRouter } from "../../server/router.ts";
 import { unblockStreams } from "../delivery/blocking.ts";
 import { DIRECTORY_SYNC, MIRROR_DRAIN, MIRROR_RECONCILE } from "../job-names.ts";
 import type { MirrorParts } from "../mirror.ts";
+import { noteOwedSince } from "../outbox/owed-since.ts";
 import { loadMirrorStatus } from "../status.ts";
 import { pauseStream } from "../stream-switch.ts";
 import {
@@ -66,6 +67,7 @@ export function controlRoutes(options: ControlOptions) {
   return createRouter()
     .openapi(statusRoute, async (context) => {
       const uploads = settings.enableSupabaseUpload;
+      if (enabled) await noteOwedSince(db, clock.now());
       const status = await loadMirrorStatus({ db, streams, enabled, uploads, now: clock.now() });
       const [run] = enabled ? await jobs().runs({ job: MIRROR_DRAIN, limit: 1 }) : [];
       const lastRun = run && {
