@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { newestBackup } from "../../../src/db/backup/backup-files.ts";
 import { type RestoreStep, restoreBackup } from "../../../src/db/backup/restore-backup.ts";
 import { inspectInChild } from "../../../src/db/backup/run-in-child.ts";
@@ -153,10 +154,13 @@ describe("a restore that is refused leaves the database as it is", () => {
       ],
       { cwd: import.meta.dir, stdout: "pipe", stderr: "inherit" },
     );
-    await reader.stdout.getReader().read();
-    await expect(restore(bench)).rejects.toMatchObject({ code: "restore_in_use" });
-    reader.kill("SIGKILL");
-    await reader.exited;
+    try {
+      await reader.stdout.getReader().read();
+      await expect(restore(bench)).rejects.toMatchObject({ code: "restore_in_use" });
+    } finally {
+      reader.kill("SIGKILL");
+      await reader.exited;
+    }
     expect(besides(bench).filter((name) => name.includes("replaced"))).toEqual([]);
     expect(await tenantsIn(databasePath)).toBe(5);
   });
@@ -184,7 +188,7 @@ describe("a restore killed at any step", () => {
 });
 
 async function restoreInOwnProcess({ home }: BackupBench, killAt = "none", wanted = "latest"): Promise<number> {
-  const script = join(import.meta.dir, "killed-restore.ts");
+  const script = fileURLToPath(new URL("./killed-restore.ts", import.meta.url));
   const child = Bun.spawn([process.execPath, script, home.dataDir, killAt, wanted], { stderr: "inherit" });
   return child.exited;
 }
