@@ -1,4 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
+import { openDatabase } from "../../src/db/index.ts";
+import { databaseLocation } from "../../src/db/location.ts";
+import { deadLetters } from "../../src/db/schema/mirror.ts";
 import { FILE_NAMES } from "../../src/db/schema/portfolio.ts";
 import { csvOf, members } from "../market/universe/lists.ts";
 import { addressesOf, type KnownValues } from "../support/described-reads.ts";
@@ -6,7 +9,11 @@ import { openTestHouse } from "../support/house.ts";
 import { type Schema, schemaFaults } from "../support/json-schema.ts";
 import { type Document, type Route, resolverOf, routesOf } from "../support/openapi.ts";
 
-const house = await openTestHouse({ settings: { RECOMMENDATION_TICKERS: "YPF,GGAL,PAM", SCHEDULER_ENABLED: "false" } });
+/** Where nobody listens: the mirror is on, and everything that it sends stays owed. */
+const NOWHERE = { SUPABASE_URL: "http://127.0.0.1:9", SUPABASE_SERVICE_ROLE_KEY: `sb_secret_${"x".repeat(31)}` };
+const house = await openTestHouse({
+  settings: { RECOMMENDATION_TICKERS: "YPF,GGAL,PAM", SCHEDULER_ENABLED: "false", ...NOWHERE },
+});
 afterAll(() => house[Symbol.asyncDispose]());
 
 const send = (method: string, path: string, body?: unknown) => {
@@ -34,6 +41,27 @@ await send("PUT", `/api/portfolio/users/${BUSY_USER}/portfolios/Todo`, {
 });
 const earlier = await house.runJob("portfolio_cycle", { as_of: "2024-03-01" });
 await house.runJob("portfolio_cycle");
+
+/** As the mirror files them; `replay` and `discard` take one each. */
+const LETTERS = ["letter-1", "letter-2", "letter-3"];
+const store = await openDatabase(databaseLocation(undefined, house.settings.vigiaDataDir));
+for (const id of LETTERS)
+  for (const queue of ["mirror", "erp"] as const)
+    await store.write(async (tx) => {
+      await tx.insert(deadLetters).values({
+        id: queue === "mirror" ? id : `${queue}-${id}`,
+        queue,
+        subject: "tenants",
+        key: `["${id}"]`,
+        errorType: "rejected",
+        code: "23514",
+        message: "It was refused.",
+        payload: { tenant_id: id },
+        firstFailedAt: "2024-03-08T12:00:00.000Z",
+        lastFailedAt: "2024-03-08T12:00:00.000Z",
+      });
+    });
+store.close();
 
 const document = await house.get<Document>("/openapi.json");
 const resolve = resolverOf(document);
@@ -125,6 +153,7 @@ test("every route says what success and failure look like", () => {
 });
 
 const knownValues: KnownValues = (name, path) => {
+  if (name === "id" && path.startsWith("/api/dead-letters")) return LETTERS;
   if (name === "id") return path.startsWith("/api/jobs") ? ["1", "3"] : [SAMPLE_USER, BUSY_USER, EMPTY_USER];
   if (name === "name") return path.startsWith("/api/jobs") ? ["daily_analysis", "portfolio_cycle"] : FILE_NAMES;
   if (name === "run_id") return ["latest", String(earlier.id)];
@@ -204,6 +233,15 @@ const WRITES: [route: string, path: string, status: number, body?: unknown][] = 
   ["post /api/jobs/{name}/resume", "/api/jobs/track_record/resume", 200],
   ["post /api/jobs/{name}/run", "/api/jobs/track_record/run", 202, {}],
   ["post /api/jobs/{name}/cancel", "/api/jobs/track_record/cancel", 409],
+  ["post /api/dead-letters/{id}/replay", "/api/dead-letters/letter-1/replay", 200],
+  ["post /api/dead-letters/{id}/discard", "/api/dead-letters/letter-2/discard", 200],
+  ["post /api/dead-letters/replay", "/api/dead-letters/replay", 200, { queue: "mirror", subject: "tenants" }],
+  ["post /api/dead-letters/discard", "/api/dead-letters/discard", 200, { queue: "erp" }],
+  ["post /api/mirror/pause", "/api/mirror/pause", 200, { stream: "tenants" }],
+  ["post /api/mirror/resume", "/api/mirror/resume", 200, {}],
+  ["post /api/mirror/flush", "/api/mirror/flush", 202, {}],
+  ["post /api/mirror/reconcile", "/api/mirror/reconcile", 202, { streams: ["tenants"], dry_run: true }],
+  ["post /api/mirror/directory", "/api/mirror/directory", 202, { dry_run: true }],
 ];
 
 test("answers to changes are as described", async () => {
@@ -215,7 +253,7 @@ test("answers to changes are as described", async () => {
     const answered = response.status;
     const { faults } = await judge(route, response);
     expect([name, answered, faults]).toEqual([name, status, []]);
-    for (const { runId } of house.jobs.running) await house.jobs.waitForRun(runId);
+    for (const { runId } of house.jobs.running) await house.passTimeUntil(house.jobs.waitForRun(runId));
   }
 });
 
