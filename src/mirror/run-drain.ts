@@ -3,7 +3,7 @@ import type { Metrics } from "../server/metrics/index.ts";
 import { type DrainReport, drain } from "./delivery/drain.ts";
 import { countDelivered } from "./metrics.ts";
 import type { MirrorParts } from "./mirror.ts";
-import { deliverUnit } from "./objects/deliver-unit.ts";
+import { createUnitDelivery } from "./objects/unit-delivery.ts";
 
 export interface DrainRunOptions extends MirrorParts {
   metrics: Metrics;
@@ -18,7 +18,7 @@ export async function runDrain(parts: DrainRunOptions, context: JobContext): Pro
     all: run.params.all === true || run.trigger !== "cron",
     busyJobs: parts.busyJobs(),
     progress: context.progress,
-    deliverUnit,
+    deliverUnit: createUnitDelivery(),
   });
   countDelivered(parts.metrics, report);
   if (report.deadLettered > 0)
