@@ -1,5 +1,5 @@
 import { toError } from "../../kit/errors.ts";
-import { copyDatabase, inspectDatabase, probeDatabase } from "./inspect-database.ts";
+import { copyDatabase, forgetDeliveries, inspectDatabase, probeDatabase } from "./inspect-database.ts";
 import type { ChildAnswer, ChildWork } from "./run-in-child.ts";
 
 /** The process that `runInChild` starts: one piece of work as JSON in its arguments, one answer on standard output. */
@@ -7,7 +7,8 @@ async function answer(work: ChildWork): Promise<ChildAnswer> {
   try {
     if (work.kind === "copy") return { inspection: await copyDatabase(work.source, work.target) };
     if (work.kind === "inspect") return { inspection: await inspectDatabase(work.path) };
-    await probeDatabase(work.path);
+    if (work.kind === "forget_deliveries") await forgetDeliveries(work.path);
+    else await probeDatabase(work.path);
     return {};
   } catch (thrown) {
     const { message } = toError(thrown);

@@ -62,6 +62,17 @@ export async function inspectDatabase(path: string): Promise<Inspection> {
   }
 }
 
+/** Makes the mirror owe every row again at its next start; a store from before the mirror has nothing to forget. */
+export async function forgetDeliveries(path: string): Promise<void> {
+  const client = open(path);
+  try {
+    const [known] = await rows(client, "select 1 from sqlite_master where name = 'mirror_streams'");
+    if (known) await client.execute("update mirror_streams set destination = null");
+  } finally {
+    client.close();
+  }
+}
+
 /** Whether the file opens and answers. */
 export async function probeDatabase(path: string): Promise<void> {
   const client = open(path);

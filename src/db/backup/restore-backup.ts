@@ -9,7 +9,7 @@ import { type BackupHome, requireSpace, storePath } from "./backup-home.ts";
 import { writeBackup } from "./create-backup.ts";
 import { removeDatabase, SIDECARS, syncToDisk } from "./durable-files.ts";
 import { type Replacement, replaceDatabase } from "./replace-database.ts";
-import { probeInChild } from "./run-in-child.ts";
+import { forgetDeliveriesInChild, probeInChild } from "./run-in-child.ts";
 import { restoreInto, type VerifiedBackup } from "./verify-backup.ts";
 
 /** What a restore is about to do, in this order. */
@@ -69,6 +69,7 @@ async function prepare(home: BackupHome, { wanted, next }: { wanted: string; nex
     throw new VigiaError("backup_not_sound", `${backup.name} is not restored: ${backup.problem}`, {
       hint: "Choose another one of `vigia backup list`. A newer schema needs the version of Vigía that made it.",
     });
+  await forgetDeliveriesInChild(next);
   await syncToDisk(next);
   return backup;
 }

@@ -4,6 +4,7 @@ import type { Inspection } from "./inspect-database.ts";
 export type ChildWork =
   | { kind: "copy"; source: string; target: string }
   | { kind: "inspect"; path: string }
+  | { kind: "forget_deliveries"; path: string }
   | { kind: "probe"; path: string };
 
 export interface ChildAnswer {
@@ -21,12 +22,17 @@ const INHERITED = ["PATH", "HOME", "TMPDIR", "LANG"] as const;
  * Errors: SQLite's or the system's with their `code`; the signal's reason.
  */
 export async function inspectInChild(
-  work: Exclude<ChildWork, { kind: "probe" }>,
+  work: Extract<ChildWork, { kind: "copy" | "inspect" }>,
   signal?: AbortSignal,
 ): Promise<Inspection> {
   const { inspection } = await runInChild(work, signal);
   if (!inspection) throw new Error("The child that looks into databases gave no result.");
   return inspection;
+}
+
+/** What the copy says was delivered to Supabase is older than what is there: everything will be owed again. */
+export async function forgetDeliveriesInChild(path: string): Promise<void> {
+  await runInChild({ kind: "forget_deliveries", path });
 }
 
 /** Errors: SQLite's when the file does not open. */

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createClient } from "@libsql/client/sqlite3";
 import { newestBackup } from "../../../src/db/backup/backup-files.ts";
 import { type RestoreStep, restoreBackup } from "../../../src/db/backup/restore-backup.ts";
 import { inspectInChild } from "../../../src/db/backup/run-in-child.ts";
@@ -70,6 +71,21 @@ describe("restoring a backup", () => {
     // In a process of its own: this one has had the database open.
     expect(await restoreInOwnProcess(bench)).toBe(0);
     expect(await tenantsIn(bench.home.databasePath)).toBe(5);
+  });
+
+  test("what was delivered to Supabase since counts for nothing: everything will be owed again", async () => {
+    using bench = openBackupBench();
+    await bench.put(2, (client) =>
+      client.execute(
+        "insert into mirror_streams (stream, destination) values ('tenants', 'https://project.example public')",
+      ),
+    );
+    await bench.create();
+    await restore(bench);
+    const client = createClient({ url: `file:${bench.home.databasePath}` });
+    const { rows } = await client.execute("select stream, destination from mirror_streams");
+    client.close();
+    expect(rows.map(({ stream, destination }) => [stream, destination])).toEqual([["tenants", null]]);
   });
 
   test("makes a database where there is none", async () => {
