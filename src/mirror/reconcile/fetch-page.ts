@@ -11,7 +11,7 @@ const LEAST_PAGE_ROWS = 10;
 /** Ten times what a table of a million rows takes: whoever answers more goes in circles. */
 const MOST_PAGES = 10_000;
 
-export type Page = { rows: readonly RemoteRow[] } | { failure: RemoteFailure };
+type Page = { rows: readonly RemoteRow[] } | { failure: RemoteFailure };
 
 /**
  * Reads a remote table in the order of its key, wherever rows come or go in the meantime. Only an empty page is the end: a project may

@@ -16,7 +16,7 @@ export interface ListedEntry {
   etag: string | undefined;
 }
 
-export type ListedPage = { entries: readonly ListedEntry[] } | { failure: RemoteFailure };
+type ListedPage = { entries: readonly ListedEntry[] } | { failure: RemoteFailure };
 
 /** What lies in a folder, page by page, ordered by name; a folder that is not there is empty. A failure is the last page. */
 export async function* listFolder(supabase: Supabase, bucket: string, folder: string): AsyncGenerator<ListedPage> {

@@ -24,7 +24,7 @@ const remembered = async () => {
   const { rows } = await bench.db.client.execute(
     "select checked_at is not null as checked, local_count, remote_count from mirror_streams where stream = 'things'",
   );
-  return rows.map((row) => ({ ...row }))[0];
+  return { ...rows[0] } as Record<string, unknown>;
 };
 
 async function fillAndDeliver(count: number): Promise<void> {

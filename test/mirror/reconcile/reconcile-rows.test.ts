@@ -84,6 +84,12 @@ describe("a table that is equal", () => {
     expect(await bench.compare()).toMatchObject({ complete: true, equal: 250, missing: 0 });
   });
 
+  test("is read on from any text that ends a page", async () => {
+    await fillAndDeliver(HOSTILE.length);
+    bench.project.limits.maxRows = 1;
+    expect(await bench.compare()).toMatchObject({ complete: true, equal: HOSTILE.length, missing: 0, extra: 0 });
+  });
+
   test("is compared by instants that are its key", async () => {
     await bench.local(
       "insert into samples values ('2026-03-02T12:00:00.000Z', 'a'), ('2026-03-02T12:00:00.010Z', 'b'), ('2026-03-02T12:00:00.123Z', 'c')",
@@ -362,6 +368,7 @@ describe("when it cannot be done", () => {
       progress: silentProgress,
     });
     expect(report.streams[0]).toMatchObject({ complete: false, missing: 0, error: { code: "bad_page" } });
+    expect(again.calls).toBe(2);
   });
 });
 
@@ -393,12 +400,15 @@ test("keys owed twice over are owed once", async () => {
 });
 
 /** A way out behind which every request is answered with this. */
-const answering = (body: string) => ({
-  budgetLeft: async () => 1,
-  call: async () => ({
-    status: 200,
-    headers: new Headers({ "content-type": "application/json" }),
-    text: body,
-    json: () => JSON.parse(body),
-  }),
-});
+function answering(body: string) {
+  const headers = new Headers({ "content-type": "application/json" });
+  const http = {
+    calls: 0,
+    budgetLeft: async () => 1,
+    async call() {
+      http.calls++;
+      return { status: 200, headers, text: body, json: () => JSON.parse(body) };
+    },
+  };
+  return http;
+}
