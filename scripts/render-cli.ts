@@ -71,6 +71,12 @@ const JSON_SHAPES: Readonly<Record<string, string>> = {
   "dead-letters stats": "`[{queue, subject, state, letters, first_failed_at}]`",
   "dead-letters replay": "`{letters}`",
   "dead-letters discard": "`{letters}`",
+  "backup create":
+    "`{file, target, created_at, age_seconds, bytes, sha256, migration, verified_at, problem}`; `problem` says why it cannot be relied on.",
+  "backup list": "A list of what `backup create` prints, newest first.",
+  "backup verify": "What `backup create` prints; exit code 1 when the copy is not sound.",
+  "backup restore": "`{restored, database, migration, safety_backup, replaced}`",
+  "backup prune": "`{removed, kept}`, names of files.",
   settings: "`{settings: [{name, value, secret, about}], unused: [{name, reason}]}`; a secret's value is never shown.",
   token: "`{token, from}`; with `--user` `{token, user_id, expires_at}`.",
   tui: "–",

@@ -71,9 +71,11 @@ function registerRuns(mirror: Command, handle: Handler): void {
     .command("directory")
     .description("copy users and their portfolios from Supabase now")
     .option("--dry-run", "only report")
-    .action(({ dryRun }: { dryRun?: boolean }) =>
+    .option("--accept-missing", "deactivate those who are gone, even more than half of all")
+    .action(({ dryRun, acceptMissing }: { dryRun?: boolean; acceptMissing?: boolean }) =>
       handle(async (context) => {
-        await runMirrorJob(context, "directory", dryRun ? { dry_run: true } : {});
+        const params = { ...(dryRun ? { dry_run: true } : {}), ...(acceptMissing ? { accept_missing: true } : {}) };
+        await runMirrorJob(context, "directory", params);
       }),
     );
 }

@@ -99,7 +99,7 @@ function suspicion(copies: number, gone: number): string | null {
   if (gone * 2 <= copies) return null;
   return (
     `${gone} of ${copies} active copied users are no longer listed, so nobody was deactivated. ` +
-    "Check SUPABASE_URL, PORTFOLIO_DIRECTORY and the table; if they have really left, run directory_sync once with accept_missing."
+    "Check SUPABASE_URL, PORTFOLIO_DIRECTORY and the table; if they have really left, run `vigia mirror directory --accept-missing`."
   );
 }
 

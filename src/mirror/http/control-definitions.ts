@@ -136,5 +136,10 @@ export const reconcileRoute = start(
 export const directoryRoute = start(
   "directory",
   "Copy users and portfolios from Supabase now",
-  z.strictObject({ dry_run: dryRun }),
+  z.strictObject({
+    dry_run: dryRun,
+    accept_missing: z.boolean().optional().openapi({
+      description: "Deactivate those who are gone even where more than half of all are; after somebody has looked.",
+    }),
+  }),
 );
