@@ -1,29 +1,31 @@
 import { Box, useWindowSize } from "ink";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Api } from "./api.ts";
 import { Footer } from "./Footer.tsx";
 import { Header } from "./Header.tsx";
 import { Help } from "./Help.tsx";
-import { type House, runningRun } from "./house.ts";
+import type { House } from "./house.ts";
+import { clampSelection, countLists, demandsOf, newestRunOf, watchedTime } from "./house-lists.ts";
 import type { HouseWatcher } from "./house-watcher.ts";
-import { nextRunOf } from "./job-state.ts";
-import type { Action } from "./keys.ts";
-import { type Navigation, navigate, type Pane, paneOf, START, type Surroundings, screenOf } from "./navigation.ts";
+import { type Action, isMirrorAction } from "./keys.ts";
+import { drainJobOf, openMirrorOf } from "./mirror.ts";
+import { type Navigation, navigate, paneOf, START, type Surroundings, screenOf } from "./navigation.ts";
 import { Overview } from "./Overview.tsx";
-import { FRAME_ROWS, layOutOverview, MIN_COLUMNS, MIN_ROWS, mainColumnsOf } from "./overview-layout.ts";
+import { FRAME_ROWS, layOutOverview, MIN_COLUMNS, MIN_ROWS } from "./overview-layout.ts";
 import { Portfolio } from "./Portfolio.tsx";
-import { candidatesOf, cycleJobOf } from "./portfolio.ts";
+import { cycleJobOf } from "./portfolio.ts";
 import { layOutPortfolio } from "./portfolio-layout.ts";
 import { logRows, RunLog } from "./RunLog.tsx";
 import { scoreRows } from "./ScoreTable.tsx";
-import { budgetRows } from "./SourceBudgets.tsx";
+import { demandsOfSync, Sync } from "./Sync.tsx";
+import { layOutSync } from "./sync-layout.ts";
 import { TooSmall } from "./TooSmall.tsx";
 import type { Sleep } from "./time-limit.ts";
 import { useActions } from "./use-actions.ts";
 import { useHouse } from "./use-house.ts";
+import { useMirrorActions } from "./use-mirror-actions.ts";
 import { useNow } from "./use-now.ts";
 import { useRunLog } from "./use-run-log.ts";
-import type { Job } from "./wire.ts";
 
 export interface DashboardProps {
   watcher: HouseWatcher;
@@ -39,6 +41,8 @@ export function Dashboard({ watcher, api, url, now, sleep, onQuit }: DashboardPr
   const house = useHouse(watcher);
   const size = useWindowSize();
   const [at, setAt] = useState<Navigation>(START);
+  /** Where the keys of one piece of input have got to, before the screen is drawn again. */
+  const latest = useRef(at);
   const { current: clock } = useRef({ now, sleep });
   const { current: reader } = useRef({ api, sleep });
   const followed = useRunLog(reader, at.runId);
@@ -47,10 +51,18 @@ export function Dashboard({ watcher, api, url, now, sleep, onQuit }: DashboardPr
   const overview = layOutOverview(size, demandsOf(house, size.columns));
   const portfolio = layOutPortfolio(size, counts);
 
+  const mirrorActions = useMirrorActions({ api, onDone: watcher.refreshMirror });
+  const sync = layOutSync(size.rows, demandsOfSync(house, mirrorActions.notice, size));
+  const inSync = at.home === "sync";
+  useEffect(() => watcher.watchMirrorClosely(inSync), [watcher, inSync]);
+
   const place = clampSelection(at, counts);
   useActions(screenOf(at), (action: Action) => {
     if (action === "quit") return onQuit();
-    setAt((before) => navigate(before, action, surroundings(clampSelection(before, counts))));
+    if (isMirrorAction(action)) return mirrorActions.act(action, mirrorTarget());
+    mirrorActions.dismiss();
+    latest.current = navigate(latest.current, action, surroundings(clampSelection(latest.current, counts)));
+    setAt(latest.current);
   });
 
   const { columns, rows } = size;
@@ -70,21 +82,32 @@ export function Dashboard({ watcher, api, url, now, sleep, onQuit }: DashboardPr
     if (at.help) return <Help columns={columns} rows={bodyRows} />;
     if (at.screen === "log" && at.runId !== null)
       return <RunLog runId={at.runId} lastLine={at.lastLine} rows={bodyRows} {...{ followed, nowMs, columns }} />;
-    return at.screen === "portfolio" ? (
-      <Portfolio house={house} at={place} layout={portfolio} nowMs={nowMs} />
-    ) : (
-      <Overview house={house} at={place} layout={overview} nowMs={nowMs} />
-    );
+    if (at.screen === "portfolio") return <Portfolio house={house} at={place} layout={portfolio} nowMs={nowMs} />;
+    if (at.screen === "sync")
+      return <Sync house={house} at={place} layout={sync} notice={mirrorActions.notice} {...{ nowMs, columns }} />;
+    return <Overview house={house} at={place} layout={overview} nowMs={nowMs} />;
+  }
+
+  function mirrorTarget() {
+    const mirror = openMirrorOf(house.mirror);
+    const { selected, pane } = clampSelection(latest.current, counts);
+    const letter = pane.sync === "letters" ? mirror?.letters?.[selected.letters] : undefined;
+    return { mirror, letter: letter ?? null };
   }
 
   function surroundings(from: Navigation): Surroundings {
     const jobs = house.status?.jobs ?? [];
-    const job = from.home === "portfolio" ? cycleJobOf(house.status) : jobs[from.selected.jobs];
+    const job = {
+      overview: jobs[from.selected.jobs],
+      portfolio: cycleJobOf(house.status),
+      sync: drainJobOf(house.status),
+    }[from.home];
     const shownJob = jobs.find((one) => one.runs.some((run) => run.id === from.runId));
     const listRows = {
       jobs: overview.rows.jobs,
       scores: scoreRows(overview.rows.scores, counts.scores),
       ...portfolio.rows,
+      ...sync.rows,
     };
     return {
       counts,
@@ -94,48 +117,6 @@ export function Dashboard({ watcher, api, url, now, sleep, onQuit }: DashboardPr
       siblingRunIds: shownJob?.runs.map((run) => run.id) ?? [],
     };
   }
-}
-
-const countLists = ({ status, scores, portfolio }: House): Record<Pane, number> => ({
-  jobs: status?.jobs.length ?? 0,
-  scores: scores?.items.length ?? 0,
-  candidates: candidatesOf(portfolio).length,
-  users: portfolio?.results.length ?? 0,
-});
-
-const newestRunOf = (job: Job): number | null => (runningRun(job) ?? job.runs[0] ?? job.last_run)?.id ?? null;
-
-function watchedTime({ connection, status }: House) {
-  const jobs = status?.jobs ?? [];
-  // A lost server's last words must not keep the clock ticking by the second.
-  const heard = connection.state === "live" || connection.state === "polling";
-  return { running: heard && jobs.some((job) => runningRun(job) !== null), nextRunMs: heard ? nextRunOf(jobs) : null };
-}
-
-/** Lists shrink under the selection. */
-function clampSelection(at: Navigation, counts: Record<Pane, number>): Navigation {
-  const clamp = (pane: Pane) => Math.max(0, Math.min(at.selected[pane], counts[pane] - 1));
-  const selected = {
-    jobs: clamp("jobs"),
-    scores: clamp("scores"),
-    candidates: clamp("candidates"),
-    users: clamp("users"),
-  };
-  return { ...at, selected };
-}
-
-function demandsOf({ status, scores }: House, columns: number) {
-  const jobs = status?.jobs.length ?? 0;
-  const items = scores?.items.length ?? 0;
-  const alerts = status?.alerts.length ?? 0;
-  const budgets = budgetRows(status?.quotas.length ?? 0, mainColumnsOf(columns));
-  return {
-    jobs: { min: Math.min(3, Math.max(1, jobs)), want: Math.max(1, jobs) },
-    // A heading above and a summary below the rows.
-    scores: { min: Math.min(4, items + 1), want: items === 0 ? 1 : items + 2 },
-    alerts: { min: 1, want: Math.max(1, alerts) },
-    sources: { min: 1, want: budgets },
-  };
 }
 
 function messageOf({ connection }: House): { message?: string } {

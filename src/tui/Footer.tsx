@@ -1,5 +1,5 @@
 import { cutText, displayWidth } from "./fit-text.ts";
-import { KEY_BINDINGS, type Screen } from "./keys.ts";
+import { KEY_BINDINGS, type KeyBinding, type Screen } from "./keys.ts";
 import { Line } from "./Line.tsx";
 import { usePalette } from "./palette.ts";
 
@@ -7,7 +7,9 @@ import { usePalette } from "./palette.ts";
 export function Footer({ screen, message, columns }: { screen: Screen; message?: string; columns: number }) {
   const palette = usePalette();
   if (message) return <Line>{palette("bad", cutText(` ${message}`, columns))}</Line>;
-  const hints = KEY_BINDINGS.filter((binding) => binding.hint && binding.screens.includes(screen));
+  const hints = KEY_BINDINGS.filter((binding) => binding.hint && binding.screens.includes(screen)).toSorted(
+    (a, b) => commonness(a) - commonness(b),
+  );
   let used = 0;
   const shown = hints.filter(({ label, hint }) => {
     used += displayWidth(label) + displayWidth(hint ?? "") + 3;
@@ -15,3 +17,7 @@ export function Footer({ screen, message, columns }: { screen: Screen; message?:
   });
   return <Line>{` ${shown.map(({ label, hint }) => `${label} ${palette("dim", hint ?? "")}`).join("  ")}`}</Line>;
 }
+
+/** After the way out and the help comes what only this screen has: the rest is learned elsewhere and may be cut off. */
+const commonness = ({ action, screens }: KeyBinding): number =>
+  action === "quit" || action === "help" ? 0 : screens.length === 1 ? 1 : 2;

@@ -9,14 +9,16 @@ const LEGEND = [
   "live: events arrive · polling: read every 5 s · OFFLINE: the last data is shown with its age",
   "Chg: points since the ticker's previous date · Trend: its last 20 scores",
   "Closes: one bar a session · User: start and end of the id, failed first",
+  "Owed: what Supabase has not accepted yet · Refused: what it will not take, now a dead letter",
   "Cover: share of the score's weights that had data · Conf: confidence of the verdict",
 ] as const;
 
 /** Every key, from the same table that the keyboard is read with: one a line, or closer where there are too few lines. */
 export function Help({ columns, rows }: { columns: number; rows: number }) {
   const palette = usePalette();
-  const titled = rows > KEY_BINDINGS.length;
-  const keys = titled ? listKeys(columns, palette) : packKeys(columns, palette);
+  const isRoomy = rows > KEY_BINDINGS.length + LEGEND.length + 1;
+  const keys = isRoomy ? listKeys(columns, palette) : packKeys(columns, palette);
+  const titled = rows > keys.length;
   const legend = ["", ...LEGEND.map((line) => `  ${palette("dim", cutText(line, columns - 4))}`)];
   const lines = [...keys, ...legend].slice(0, rows - (titled ? 1 : 0));
   return (

@@ -2,7 +2,7 @@ import { type ClockFace, useClockFace } from "./clock-face.ts";
 import { renderCountdown, renderExactSpan } from "./countdown.ts";
 import { cutText, displayWidth, fitText } from "./fit-text.ts";
 import { runningRun } from "./house.ts";
-import { describeJob } from "./job-state.ts";
+import { describeJob, runsEveryMinute } from "./job-state.ts";
 import { Line } from "./Line.tsx";
 import { usePalette } from "./palette.ts";
 import { renderCount, renderProgressBar } from "./progress-bar.ts";
@@ -63,9 +63,10 @@ function renderWaiting(job: Job, nowMs: number, clock: ClockFace, width: number)
   const retryAt = job.last_run?.retry_at ?? null;
   const nextAt = retryAt ?? job.next_run;
   const waits = job.enabled && !job.paused && nextAt !== null;
-  const next = waits
+  const counted = waits && (retryAt !== null || !runsEveryMinute(job));
+  const next = counted
     ? `${fitText(renderCountdown(nextAt, nowMs), COUNTDOWN_WIDTH)}${fitText(clock.moment(nextAt, nowMs), MOMENT_WIDTH)}`
-    : fitText("no next run", COUNTDOWN_WIDTH + MOMENT_WIDTH);
+    : fitText(waits ? "every minute" : "no next run", COUNTDOWN_WIDTH + MOMENT_WIDTH);
   return joinFitting([next, retryAt === null ? "" : "(retry)", renderLast(job, nowMs, clock)], " ", width);
 }
 

@@ -2,6 +2,7 @@ import { Box } from "ink";
 import { AlertList } from "./AlertList.tsx";
 import type { House } from "./house.ts";
 import { JobList } from "./JobList.tsx";
+import { MirrorSummary } from "./MirrorSummary.tsx";
 import { type Navigation, paneOf } from "./navigation.ts";
 import { HALVES_GAP, type OverviewLayout } from "./overview-layout.ts";
 import { ScoreTable } from "./ScoreTable.tsx";
@@ -14,7 +15,7 @@ export interface OverviewProps {
   nowMs: number;
 }
 
-/** Jobs, scores, alerts and budgets: below each other, or with the scores beside the rest on a wide terminal. */
+/** Jobs, scores, alerts, what Supabase is owed, and budgets: below each other, or with the scores beside the rest on a wide terminal. */
 export function Overview({ house, at, layout, nowMs }: OverviewProps) {
   const { status } = house;
   const { sideBySide, mainColumns, scoreColumns, rows } = layout;
@@ -42,6 +43,7 @@ export function Overview({ house, at, layout, nowMs }: OverviewProps) {
   const rest = (
     <>
       <AlertList alerts={status?.alerts ?? null} nowMs={nowMs} columns={mainColumns} rows={rows.alerts} />
+      <MirrorSummary house={house} nowMs={nowMs} columns={mainColumns} rows={rows.mirror} />
       <SourceBudgets budgets={status?.quotas ?? null} nowMs={nowMs} columns={mainColumns} rows={rows.sources} />
     </>
   );

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { MarketName } from "../db/schema/market.ts";
+import { type DeadLetter, lettersWire, type MirrorStatus, mirrorStatusWire, problemWire } from "./mirror-wire.ts";
 import { type Cycle, closesWire, cycleWire, type PriceSeries, type Scan, scanWire } from "./portfolio-wire.ts";
 import { type Sleep, withTimeLimit } from "./time-limit.ts";
 import {
@@ -40,6 +41,11 @@ export interface Api {
   fetchCloses(symbols: readonly string[], signal: AbortSignal): Promise<PriceSeries[]>;
   /** The portfolio cycle that ended last; null before the first. Only results of `state` when it is given. */
   fetchCycle(state: "failed" | null, signal: AbortSignal): Promise<Cycle | null>;
+  fetchMirror(signal: AbortSignal): Promise<MirrorStatus>;
+  /** What Supabase refused and is in `state`, newest first. */
+  fetchDeadLetters(state: "open" | "parked", signal: AbortSignal): Promise<DeadLetter[]>;
+  /** Asks the server to do something. Rejects with the server's own sentence where it refuses. */
+  post<Schema extends z.ZodType>(path: string, schema: Schema, signal: AbortSignal): Promise<z.output<Schema>>;
   /** A run with its log lines after `afterSeq`. */
   fetchRunLog(runId: number, afterSeq: number, signal: AbortSignal): Promise<RunLog>;
   /** The event stream, from after `lastEventId` when the server still remembers it. */
@@ -62,12 +68,22 @@ const RESULT_ROWS = 200;
 const CLOSES_SYMBOLS = 50;
 const CLOSES_BARS = 60;
 
+/** Largest page of the dead letters' route. */
+const LETTER_ROWS = 200;
+
 export function createApi(fetch: ApiFetch, sleep: Sleep): Api {
-  const read = async <Schema extends z.ZodType>(path: string, schema: Schema, signal: AbortSignal) =>
+  const ask = async <Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    { signal, ...init }: RequestInit & { signal: AbortSignal },
+  ) =>
     withTimeLimit(TIME_LIMIT_MS, { sleep, signal }, async (limited) => {
-      const response = await fetch(path, { signal: limited, headers: { accept: "application/json" } });
-      return parse(response, path, schema);
+      const headers = { accept: "application/json", ...init.headers };
+      const response = await fetch(path, { ...init, signal: limited, headers });
+      return parse(response, `${init.method ?? "GET"} ${path}`, schema);
     });
+  const read = <Schema extends z.ZodType>(path: string, schema: Schema, signal: AbortSignal) =>
+    ask(path, schema, { signal });
   return {
     fetchStatus: (signal) => read(`/api/jobs/status?limit=${RUNS_PER_JOB}`, statusWire, signal),
     fetchScores: (signal) =>
@@ -88,6 +104,13 @@ export function createApi(fetch: ApiFetch, sleep: Sleep): Api {
       const query = new URLSearchParams({ limit: String(RESULT_ROWS), ...(state === null ? {} : { state }) });
       return read(`/api/portfolio/cycles/latest?${query}`, cycleWire, signal).catch(unlessNothingYet);
     },
+    fetchMirror: (signal) => read("/api/mirror/status", mirrorStatusWire, signal),
+    fetchDeadLetters: async (state, signal) => {
+      const query = new URLSearchParams({ queue: "mirror", state, limit: String(LETTER_ROWS) });
+      return (await read(`/api/dead-letters?${query}`, lettersWire, signal)).items;
+    },
+    post: (path, schema, signal) =>
+      ask(path, schema, { signal, method: "POST", headers: { "content-type": "application/json" }, body: "{}" }),
     fetchRunLog: (runId, afterSeq, signal) => read(`/api/jobs/runs/${runId}?after_seq=${afterSeq}`, runLogWire, signal),
     openEvents: async (lastEventId, signal) => {
       const headers = {
@@ -103,7 +126,7 @@ export function createApi(fetch: ApiFetch, sleep: Sleep): Api {
           throw error;
         },
       );
-      if (!response.ok || !response.body) throw failure(response, "/api/events");
+      if (!response.ok || !response.body) throw failure(response, "GET /api/events");
       return response.body;
     },
   };
@@ -115,18 +138,24 @@ function unlessNothingYet(error: unknown): null {
   throw error;
 }
 
-async function parse<Schema extends z.ZodType>(response: Response, path: string, schema: Schema) {
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw failure(response, path);
-  }
+async function parse<Schema extends z.ZodType>(response: Response, request: string, schema: Schema) {
+  if (!response.ok) throw await refusal(response, request);
   const body = await response.json().catch((cause) => {
-    throw new ApiError(response.status, `GET ${path} did not answer with JSON`, { cause });
+    throw new ApiError(response.status, `${request} did not answer with JSON`, { cause });
   });
   const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new ApiError(response.status, `GET ${path} answered in an unknown shape`);
+  if (!parsed.success) throw new ApiError(response.status, `${request} answered in an unknown shape`);
   return parsed.data;
 }
 
-const failure = (response: Response, path: string) =>
-  new ApiError(response.status, `GET ${path} answered ${response.status}`);
+/** What was asked to be done is refused in a sentence for people; for a read the status says enough. */
+async function refusal(response: Response, request: string): Promise<ApiError> {
+  if (request.startsWith("POST")) {
+    const problem = problemWire.safeParse(await response.json().catch(() => undefined));
+    if (problem.success) return new ApiError(response.status, problem.data.detail);
+  } else await response.body?.cancel();
+  return failure(response, request);
+}
+
+const failure = (response: Response, request: string) =>
+  new ApiError(response.status, `${request} answered ${response.status}`);

@@ -1,17 +1,23 @@
 import type { HouseEvent } from "../jobs/events.ts";
 import { type Api, ApiError } from "./api.ts";
-import { applyProgress, type Connection, groupHistory, type House, UNKNOWN_HOUSE } from "./house.ts";
+import { applyProgress, type Connection, groupHistory, type House, runningRun, UNKNOWN_HOUSE } from "./house.ts";
+import { drainJobOf, MIRROR_DRAIN } from "./mirror.ts";
+import { watchMirror } from "./mirror-watcher.ts";
 import { createPacedStore } from "./paced-store.ts";
 import { lastCycleOf, PORTFOLIO_CYCLE, readPortfolio } from "./portfolio.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./server-sent-events.ts";
 import type { Sleep } from "./time-limit.ts";
 import { createWants, type Want } from "./wants.ts";
-import { finishedEventWire, progressEventWire, systemEventWire } from "./wire.ts";
+import { jobEventWire, progressEventWire, systemEventWire } from "./wire.ts";
 
 export interface HouseWatcher {
   /** The same object until something changes; changes are told at most four times a second. */
   get(): House;
   subscribe(listener: () => void): () => void;
+  /** The mirror's screen is open: its state is read more often, and its dead letters too. */
+  watchMirrorClosely(closely: boolean): void;
+  /** The operator has changed something of the mirror. */
+  refreshMirror(): void;
   stop(): void;
 }
 
@@ -60,9 +66,23 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
   /** The last cycle when the portfolio was last read. */
   let portfolioOfCycle: number | null = null;
 
+  const mirror = watchMirror({
+    ...{ api, now, sleep, signal },
+    isDraining: () => {
+      const drain = drainJobOf(store.get().status);
+      return drain !== null && runningRun(drain) !== null;
+    },
+    onChange: (seen) => store.update((house) => ({ ...house, mirror: seen })),
+  });
   void untilStopped(readForever);
   void untilStopped(listenForever);
-  return { get: store.get, subscribe: store.subscribe, stop: () => stopping.abort() };
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    watchMirrorClosely: mirror.watchClosely,
+    refreshMirror: mirror.wake,
+    stop: () => stopping.abort(),
+  };
 
   async function readForever(): Promise<void> {
     for (let failures = 0; ; ) {
@@ -115,7 +135,10 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
       try {
         const body = await api.openEvents(lastEventId, signal);
         hear(true);
-        if (failures > 0) for (const want of ALL) wants.add(want);
+        if (failures > 0) {
+          for (const want of ALL) wants.add(want);
+          mirror.wake();
+        }
         failures = 0;
         for await (const event of readUntilSilent(body)) {
           lastEventId = event.id;
@@ -153,6 +176,7 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
   function takeEvent({ event, data }: ServerSentEvent): void {
     if (event === "run.progress") takeProgress(data);
     for (const want of wantedBy(event, data)) wants.add(want);
+    if (touchesMirror(event, data)) mirror.wake();
   }
 
   function takeProgress(data: string): void {
@@ -193,15 +217,19 @@ export function watchHouse({ api, now, sleep }: { api: Api; now: () => Date; sle
 
 /** `reset` (some events were missed) and types of a newer server may mean anything. */
 function wantedBy(type: string, data: string): readonly Want[] {
-  if (type === "run.finished" && isCycle(data)) return ["status"];
+  if (type === "run.finished" && jobOf(data) === PORTFOLIO_CYCLE) return ["status"];
   if (type !== "system") return WANTED_BY[type as Exclude<HouseEvent["type"], "system">] ?? ALL;
   const parsed = systemEventWire.safeParse(parseJson(data));
   return (parsed.success && WANTED_BY_SYSTEM[parsed.data.event]) || ALL;
 }
 
-function isCycle(data: string): boolean {
-  const parsed = finishedEventWire.safeParse(parseJson(data));
-  return parsed.success && parsed.data.job === PORTFOLIO_CYCLE;
+/** A drain that begins, ends or is held back, and events that were missed. Its progress is followed by reading more often. */
+const touchesMirror = (type: string, data: string): boolean =>
+  type === "reset" || (["run.started", "run.finished", "job.changed"].includes(type) && jobOf(data) === MIRROR_DRAIN);
+
+function jobOf(data: string): string | null {
+  const parsed = jobEventWire.safeParse(parseJson(data));
+  return parsed.success ? parsed.data.job : null;
 }
 
 const backoff = (failures: number): number => BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1] ?? POLL_MS;

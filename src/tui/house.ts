@@ -1,3 +1,4 @@
+import type { Mirror } from "./mirror.ts";
 import type { Portfolio } from "./portfolio.ts";
 import type { ProgressEvent, Run, ScoreHistory, Scores, Status } from "./wire.ts";
 
@@ -29,6 +30,8 @@ export interface House {
   histories: ReadonlyMap<string, readonly ScorePoint[]>;
   /** Null until it was read. */
   portfolio: Portfolio | null;
+  /** Null until it was read. */
+  mirror: Mirror | null;
 }
 
 export interface ScorePoint {
@@ -45,6 +48,7 @@ export const UNKNOWN_HOUSE: House = {
   scoresAtMs: null,
   histories: new Map(),
   portfolio: null,
+  mirror: null,
 };
 
 /** Points of a sparkline. */

@@ -24,8 +24,12 @@ export function describeJob(job: Job): { word: string; tone: Tone } {
   return { word: `${outcome ?? "?"}${times}`, tone: outcomeTone(outcome) };
 }
 
-/** The soonest moment at which one of the jobs that may run will; null for none. */
+/** Nobody counts the seconds to what may come every minute; counted, it would keep the screen in motion for ever. */
+export const runsEveryMinute = ({ cron }: Job): boolean => cron === "* * * * *";
+
+/** The soonest moment at which one of the jobs that may run will, but for those of every minute; null for none. */
 export function nextRunOf(jobs: readonly Job[]): number | null {
-  const due = jobs.flatMap((job) => (job.next_run !== null && job.enabled && !job.paused ? [job.next_run] : []));
+  const counted = jobs.filter((job) => job.enabled && !job.paused && !runsEveryMinute(job));
+  const due = counted.flatMap((job) => (job.next_run === null ? [] : [job.next_run]));
   return due.length === 0 ? null : Math.min(...due);
 }

@@ -12,12 +12,17 @@ export type Action =
   | "switchPane"
   | "overview"
   | "portfolio"
+  | "sync"
   | "open"
   | "back"
   | "olderRun"
-  | "newerRun";
+  | "newerRun"
+  | MirrorAction;
 
-export type Screen = "overview" | "portfolio" | "log" | "help";
+/** What changes the mirror, and moves nothing on the screen. */
+export type MirrorAction = "flush" | "pause" | "replay" | "discard";
+
+export type Screen = "overview" | "portfolio" | "sync" | "log" | "help";
 
 export interface KeyBinding {
   action: Action;
@@ -31,7 +36,8 @@ export interface KeyBinding {
   hint?: string;
 }
 
-const LISTS: readonly Screen[] = ["overview", "portfolio", "log"];
+const TWO_LISTS: readonly Screen[] = ["overview", "portfolio", "sync"];
+const LISTS: readonly Screen[] = [...TWO_LISTS, "log"];
 const EVERYWHERE: readonly Screen[] = [...LISTS, "help"];
 
 /** Every key of the dashboard; the help and the footer are made from it. */
@@ -55,15 +61,15 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     keys: ["tab"],
     label: "tab",
     about: "the screen's other list",
-    screens: ["overview", "portfolio"],
+    screens: TWO_LISTS,
     hint: "pane",
   },
   {
     action: "open",
     keys: ["return"],
     label: "enter",
-    about: "log of the newest run: of the selected job, of the cycle",
-    screens: ["overview", "portfolio"],
+    about: "log of the newest run: of the job, the cycle, the delivery",
+    screens: TWO_LISTS,
     hint: "log",
   },
   {
@@ -82,12 +88,30 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     screens: ["log"],
     hint: "newer",
   },
+  { action: "flush", keys: ["f"], label: "f", about: "send everything owed now", screens: ["sync"], hint: "flush" },
+  { action: "pause", keys: ["p"], label: "p", about: "pause or resume the mirror", screens: ["sync"], hint: "pause" },
+  {
+    action: "replay",
+    keys: ["r"],
+    label: "r",
+    about: "send a dead letter again",
+    screens: ["sync"],
+    hint: "replay",
+  },
+  {
+    action: "discard",
+    keys: ["d"],
+    label: "d",
+    about: "give it up; asks first",
+    screens: ["sync"],
+    hint: "discard",
+  },
   {
     action: "back",
     keys: ["escape", "backspace"],
     label: "esc",
     about: "back",
-    screens: ["portfolio", "log", "help"],
+    screens: ["portfolio", "sync", "log", "help"],
     hint: "back",
   },
   {
@@ -95,7 +119,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     keys: ["1"],
     label: "1",
     about: "jobs, scores, alerts and budgets",
-    screens: ["portfolio", "log"],
+    screens: ["portfolio", "sync", "log"],
     hint: "overview",
   },
   {
@@ -103,8 +127,16 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     keys: ["2"],
     label: "2",
     about: "markets, candidates and portfolios",
-    screens: ["overview", "log"],
+    screens: ["overview", "sync", "log"],
     hint: "portfolio",
+  },
+  {
+    action: "sync",
+    keys: ["3"],
+    label: "3",
+    about: "what Supabase is owed and has refused",
+    screens: ["overview", "portfolio", "log"],
+    hint: "sync",
   },
 ];
 
@@ -117,3 +149,7 @@ export function actionOf(input: string, key: Key, screen: Screen): Action | unde
     return name === input || (name.length > 1 && key[name as keyof Key] === true);
   }
 }
+
+const MIRROR_ACTIONS: readonly string[] = ["flush", "pause", "replay", "discard"] satisfies MirrorAction[];
+
+export const isMirrorAction = (action: Action): action is MirrorAction => MIRROR_ACTIONS.includes(action);

@@ -1,7 +1,11 @@
 import type { Action, Screen } from "./keys.ts";
 
 /** Screens of two lists, and these. */
-const PANES = { overview: ["jobs", "scores"], portfolio: ["candidates", "users"] } as const;
+const PANES = {
+  overview: ["jobs", "scores"],
+  portfolio: ["candidates", "users"],
+  sync: ["streams", "letters"],
+} as const;
 
 export type ListScreen = keyof typeof PANES;
 export type Pane = (typeof PANES)[ListScreen][number];
@@ -43,8 +47,8 @@ export interface Surroundings {
 export const START: Navigation = {
   screen: "overview",
   help: false,
-  pane: { overview: "jobs", portfolio: "candidates" },
-  selected: { jobs: 0, scores: 0, candidates: 0, users: 0 },
+  pane: { overview: "jobs", portfolio: "candidates", sync: "streams" },
+  selected: { jobs: 0, scores: 0, candidates: 0, users: 0, streams: 0, letters: 0 },
   home: "overview",
   runId: null,
   lastLine: null,
@@ -55,7 +59,7 @@ export function navigate(at: Navigation, action: Action, around: Surroundings): 
   if (action === "help") return { ...at, help: !at.help };
   // Nothing moves unseen behind the help.
   if (at.help) return { ...at, help: action !== "back" };
-  if (action === "overview" || action === "portfolio") return goTo(action, at);
+  if (action === "overview" || action === "portfolio" || action === "sync") return goTo(action, at);
   return at.screen === "log" ? navigateLog(at, action, around) : navigateList(at, at.screen, action, around);
 }
 

@@ -13,9 +13,9 @@ export const HALVES_GAP = 2;
 
 const SECTION_TITLE_ROWS = 1;
 
-export type Section = "jobs" | "scores" | "alerts" | "sources";
+export type Section = "jobs" | "scores" | "alerts" | "mirror" | "sources";
 
-/** What a section needs, without its title. */
+/** What a section needs, without its title. One that wants no row is not shown at all. */
 export interface Demand {
   min: number;
   want: number;
@@ -23,19 +23,19 @@ export interface Demand {
 
 export interface OverviewLayout {
   sideBySide: boolean;
-  /** Columns of jobs, alerts and sources. */
+  /** Columns of jobs, alerts, mirror and sources. */
   mainColumns: number;
   scoreColumns: number;
   /** Rows of each section's content. */
   rows: Record<Section, number>;
 }
 
-/** Columns of jobs, alerts and sources: all, or the left half. */
+/** Columns of jobs, alerts, mirror and sources: all, or the left half. */
 export const mainColumnsOf = (columns: number): number =>
   columns >= SIDE_BY_SIDE_COLUMNS ? Math.floor((columns - HALVES_GAP) / 2) : columns;
 
 /** Who gets the next free row, again and again, while it still wants one. */
-const TURNS: readonly Section[] = ["scores", "jobs", "scores", "alerts", "sources"];
+const TURNS: readonly Section[] = ["scores", "jobs", "scores", "alerts", "mirror", "sources"];
 
 /** Shares the screen among the sections so that the frame is never taller than `rows`. */
 export function layOutOverview(
@@ -46,10 +46,10 @@ export function layOutOverview(
   const mainColumns = mainColumnsOf(columns);
   const sideBySide = mainColumns < columns;
   if (!sideBySide) {
-    const shared = shareRows(body, ["jobs", "scores", "alerts", "sources"], demands);
+    const shared = shareRows(body, ["jobs", "alerts", "mirror", "scores", "sources"], demands);
     return { sideBySide, mainColumns: columns, scoreColumns: columns, rows: shared };
   }
-  const left = shareRows(body, ["jobs", "alerts", "sources"], demands);
+  const left = shareRows(body, ["jobs", "alerts", "mirror", "sources"], demands);
   const right = shareRows(body, ["scores"], demands);
   return {
     sideBySide,
@@ -59,12 +59,14 @@ export function layOutOverview(
   };
 }
 
+/** The sections in the order in which they get what they need at least. */
 function shareRows(
   body: number,
-  sections: readonly Section[],
+  present: readonly Section[],
   demands: Record<Section, Demand>,
 ): Record<Section, number> {
-  const given: Record<Section, number> = { jobs: 0, scores: 0, alerts: 0, sources: 0 };
+  const sections = present.filter((section) => demands[section].want > 0);
+  const given: Record<Section, number> = { jobs: 0, scores: 0, alerts: 0, mirror: 0, sources: 0 };
   let free = body - sections.length * SECTION_TITLE_ROWS;
   for (const section of sections) {
     given[section] = Math.max(0, Math.min(demands[section].min, free));

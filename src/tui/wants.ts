@@ -1,7 +1,7 @@
 import type { Sleep } from "./time-limit.ts";
 
 /** A part of the state that is worth reading again. */
-export type Want = "status" | "scores" | "portfolio";
+export type Want = "status" | "scores" | "portfolio" | "mirror";
 
 /** What waits to be read; many requests for the same thing are one. */
 export interface Wants {

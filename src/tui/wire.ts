@@ -28,6 +28,7 @@ const job = z.object({
   job_name: text,
   enabled: z.boolean().catch(true),
   paused: flag,
+  cron: textOr(""),
   next_run: instant,
   running: flag,
   last_run: run.nullable().catch(null),
@@ -110,7 +111,7 @@ export const progressEventWire = z.object({
   eta_ms: numberOrNull,
 });
 
-export const finishedEventWire = z.object({ job: text });
+export const jobEventWire = z.object({ job: text });
 
 /** An event of a system: its own type is inside. */
 export const systemEventWire = z.object({ event: text });

@@ -12,7 +12,14 @@ import { soakTimes } from "../support/soak.ts";
 const demand = fc
   .record({ min: fc.integer({ min: 1, max: 4 }), more: fc.nat(60) })
   .map(({ min, more }) => ({ min, want: min + more }));
-const demands = fc.record({ jobs: demand, scores: demand, alerts: demand, sources: demand });
+const NOTHING = { min: 0, want: 0 };
+const demands = fc.record({
+  jobs: demand,
+  scores: demand,
+  alerts: demand,
+  mirror: fc.oneof(fc.constant(NOTHING), demand),
+  sources: demand,
+});
 const size = fc.record({
   columns: fc.integer({ min: MIN_COLUMNS, max: 300 }),
   rows: fc.integer({ min: MIN_ROWS, max: 120 }),
@@ -23,7 +30,7 @@ describe("layOutOverview", () => {
     fc.assert(
       fc.property(size, demands, (terminal, wanted) => {
         const { sideBySide, mainColumns, scoreColumns, rows } = layOutOverview(terminal, wanted);
-        const rest = rows.jobs + rows.alerts + rows.sources + 3;
+        const rest = rows.jobs + rows.alerts + rows.mirror + rows.sources + (wanted.mirror.want > 0 ? 4 : 3);
         const tallest = sideBySide ? Math.max(rest, rows.scores + 1) : rest + rows.scores + 1;
         expect(tallest + FRAME_ROWS).toBeLessThanOrEqual(terminal.rows);
         expect(sideBySide ? mainColumns + HALVES_GAP + scoreColumns : mainColumns).toBe(terminal.columns);
@@ -36,7 +43,8 @@ describe("layOutOverview", () => {
     fc.assert(
       fc.property(fc.integer({ min: MIN_ROWS, max: 120 }), demands, (rows, wanted) => {
         const given = layOutOverview({ columns: 80, rows }, wanted).rows;
-        const sections = ["jobs", "scores", "alerts", "sources"] as const;
+        const all = ["jobs", "scores", "alerts", "mirror", "sources"] as const;
+        const sections = all.filter((section) => wanted[section].want > 0);
         const free = rows - FRAME_ROWS - sections.reduce((sum, section) => sum + given[section] + 1, 0);
         const unmet = sections.some((section) => given[section] < wanted[section].want);
         expect(free === 0 || !unmet).toBe(true);
@@ -48,9 +56,29 @@ describe("layOutOverview", () => {
     const much = { min: 3, want: 50 };
     const { rows } = layOutOverview(
       { columns: 80, rows: 24 },
-      { jobs: much, scores: { min: 4, want: 50 }, alerts: { min: 1, want: 9 }, sources: { min: 1, want: 2 } },
+      {
+        jobs: much,
+        scores: { min: 4, want: 50 },
+        alerts: { min: 1, want: 9 },
+        mirror: NOTHING,
+        sources: { min: 1, want: 2 },
+      },
     );
-    expect(rows).toEqual({ jobs: 5, scores: 8, alerts: 3, sources: 2 });
+    expect(rows).toEqual({ jobs: 5, scores: 8, alerts: 3, mirror: 0, sources: 2 });
+  });
+
+  test("on the smallest terminal a mirror in trouble keeps its row", () => {
+    const { rows } = layOutOverview(
+      { columns: MIN_COLUMNS, rows: MIN_ROWS },
+      {
+        jobs: { min: 3, want: 50 },
+        scores: { min: 4, want: 50 },
+        alerts: { min: 1, want: 9 },
+        mirror: { min: 2, want: 4 },
+        sources: { min: 1, want: 2 },
+      },
+    );
+    expect(rows).toEqual({ jobs: 3, scores: 2, alerts: 1, mirror: 2, sources: 0 });
   });
 });
 

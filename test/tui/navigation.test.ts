@@ -4,7 +4,7 @@ import { actionOf, KEY_BINDINGS, type Screen } from "../../src/tui/keys.ts";
 import { type Navigation, navigate, paneOf, START, type Surroundings } from "../../src/tui/navigation.ts";
 
 const AROUND: Surroundings = {
-  counts: { jobs: 5, scores: 30, candidates: 20, users: 4 },
+  counts: { jobs: 5, scores: 30, candidates: 20, users: 4, streams: 12, letters: 3 },
   pageRows: 10,
   logLines: 100,
   newestRunId: 41,
@@ -84,7 +84,7 @@ describe("navigate", () => {
 
 describe("keys", () => {
   test("no key means two things on one screen", () => {
-    for (const screen of ["overview", "portfolio", "log", "help"] satisfies Screen[]) {
+    for (const screen of ["overview", "portfolio", "sync", "log", "help"] satisfies Screen[]) {
       const keys = KEY_BINDINGS.filter((binding) => binding.screens.includes(screen)).flatMap(
         (binding) => binding.keys,
       );
