@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, lte, sql } from "drizzle-orm";
 import type { Database, Reader } from "../../../db/index.ts";
 import type { DataSource, MarketName } from "../../../db/schema/market.ts";
 import { radarCandidates, radarScans } from "../../../db/schema/portfolio.ts";
@@ -39,6 +39,20 @@ export async function saveScan(db: Database, { market, scan, ...facts }: NewScan
       .insert(radarScans)
       .values(row)
       .onConflictDoUpdate({ target: [radarScans.market, radarScans.asOf, radarScans.profile], set: row });
+    // Rank by rank, so that a scan which found the same again changes no row.
+    if (candidates.length > 0)
+      await tx
+        .insert(radarCandidates)
+        .values(candidates)
+        .onConflictDoUpdate({
+          target: [radarCandidates.market, radarCandidates.asOf, radarCandidates.profile, radarCandidates.rank],
+          set: {
+            symbol: sql`excluded.symbol`,
+            radar: sql`excluded.radar`,
+            score: sql`excluded.score`,
+            metrics: sql`excluded.metrics`,
+          },
+        });
     await tx
       .delete(radarCandidates)
       .where(
@@ -46,9 +60,9 @@ export async function saveScan(db: Database, { market, scan, ...facts }: NewScan
           eq(radarCandidates.market, market),
           eq(radarCandidates.asOf, key.asOf),
           eq(radarCandidates.profile, key.profile),
+          gt(radarCandidates.rank, candidates.length),
         ),
       );
-    if (candidates.length > 0) await tx.insert(radarCandidates).values(candidates);
   });
 }
 
