@@ -5,6 +5,7 @@ import { registerAlerts } from "./commands/alerts.ts";
 import { registerAnalyze } from "./commands/analyze.ts";
 import { registerBackfill } from "./commands/backfill.ts";
 import { registerBackup } from "./commands/backup.ts";
+import { registerDb } from "./commands/db.ts";
 import { registerDeadLetters } from "./commands/dead-letters.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerJobs } from "./commands/jobs.ts";
@@ -49,6 +50,7 @@ const REGISTER = [
   registerMirror,
   registerDeadLetters,
   registerBackup,
+  registerDb,
   registerSettings,
   registerToken,
   registerTui,

@@ -6,6 +6,8 @@ export const EXIT = {
   partial: 2,
   /** A person must act. */
   blocked: 3,
+  /** Of `vigia db status`: migrations are pending. */
+  pending: 4,
   usage: 64,
   configuration: 78,
   interrupted: 130,

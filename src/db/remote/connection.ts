@@ -64,8 +64,13 @@ export async function openConnection(options: ConnectionOptions): Promise<Remote
     ...(driverOptions(options) as postgres.Options<Record<string, never>>),
     onclose: life.end,
   });
-  // Reserved, so that neither the idle nor the lifetime timer ends it between two statements of a transaction.
-  const session = await withinLimit(client.reserve(), options.clock).catch(async (thrown) => {
+  const opening = async () => {
+    // A `reserve` that fails stays in the driver's queue and connects again by itself: a wrong password would be sent twice.
+    await client.unsafe("select 1");
+    // Reserved, so that neither the idle nor the lifetime timer ends it between two statements of a transaction.
+    return await client.reserve();
+  };
+  const session = await withinLimit(opening(), options.clock).catch(async (thrown) => {
     await client.end({ timeout: 0 });
     throw thrown;
   });

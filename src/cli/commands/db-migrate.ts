@@ -1,0 +1,113 @@
+import { join, resolve } from "node:path";
+import manifest from "../../../package.json" with { type: "json" };
+import { newestBackup } from "../../db/backup/backup-files.ts";
+import {
+  loadStatus,
+  type MigrationContext,
+  type MigrationStep,
+  migrateDown,
+  migrateUp,
+} from "../../db/remote/migrations/migrate.ts";
+import { labelOf, type MigrationStatus } from "../../db/remote/migrations/plan.ts";
+import { EXIT } from "../../jobs/exit-codes.ts";
+import type { CommandContext } from "../context.ts";
+import { plainText, renderTable } from "../output.ts";
+import { confirmTarget, type RemoteTarget, withRemote } from "./db-target.ts";
+
+/** Plain SQL of the Supabase side, as it lies beside the source. */
+const FOLDER = join(import.meta.dir, "../../../supabase");
+
+export interface MigrateOptions {
+  to?: string;
+  steps?: number;
+  dryRun?: boolean;
+  /** False with `--no-backup`. */
+  backup?: boolean;
+  allowDataLoss?: boolean;
+}
+
+export type MigrateDirection = "up" | "down";
+
+export const runMigration = (context: CommandContext, direction: MigrateDirection, options: MigrateOptions) =>
+  withRemote(context, async (target) => {
+    const { profile } = target.database;
+    const action = direction === "up" ? "Migrate" : "Undo migrations";
+    if (!options.dryRun) await confirmTarget(profile, { yes: context.globals.yes, action });
+    const common = { dryRun: options.dryRun === true, noBackup: options.backup === false };
+    const migration = migrationContext(context, target);
+    const steps =
+      direction === "up"
+        ? await migrateUp(migration, { ...common, to: options.to })
+        : await migrateDown(migration, {
+            ...common,
+            ...downwardOf(options),
+            allowDataLoss: options.allowDataLoss === true,
+          });
+    printSteps(context, direction, steps, common.dryRun);
+  });
+
+const downwardOf = ({ to, steps = 1 }: MigrateOptions) => (to === undefined ? { steps } : { to });
+
+function migrationContext(
+  { output, globals }: CommandContext,
+  { settings, database, clock }: RemoteTarget,
+): MigrationContext {
+  return {
+    database,
+    folder: FOLDER,
+    schema: settings.supabaseSchema,
+    appVersion: manifest.version,
+    clock,
+    newestBackupAt: async () => (await newestBackup(resolve(settings.vigiaDataDir)))?.createdAt,
+    onStep(step) {
+      if (!globals.json) output.note(`${labelOf(step)}: done in ${step.durationMs} ms`);
+    },
+  };
+}
+
+function printSteps(
+  { output, globals }: CommandContext,
+  direction: MigrateDirection,
+  steps: readonly MigrationStep[],
+  dryRun: boolean,
+): void {
+  if (globals.json) {
+    const shown = steps.map(({ version, name, sql, durationMs }) =>
+      dryRun ? { version, name, sql } : { version, name, duration_ms: durationMs },
+    );
+    output.data(JSON.stringify({ direction, dry_run: dryRun, steps: shown }, null, 2));
+    return;
+  }
+  if (dryRun) for (const step of steps) output.data(`-- ${direction} ${labelOf(step)}\n${step.sql.trimEnd()}\n`);
+  const done = direction === "up" ? "applied" : "undone";
+  if (steps.length === 0) output.note(`Nothing to do: no migration is to be ${done}.`);
+  else if (dryRun) output.note(`${steps.length} would be ${done}. Nothing was changed.`);
+  else output.data(`${steps.length} ${done}: ${steps.map(labelOf).join(", ")}`);
+}
+
+/** Prints every version; exit 4 while some are pending, 1 when ledger and files disagree. */
+export const printStatus = (context: CommandContext) =>
+  withRemote(context, async ({ database }) => {
+    const { output, globals } = context;
+    const migrations = await loadStatus({ database, folder: FOLDER });
+    const pending = migrations.filter(({ state }) => state === "pending" || state === "interrupted").length;
+    const { host, port, mode } = database.profile;
+    const ok = !migrations.some(({ state }) => state === "changed" || state === "unknown");
+    if (globals.json) output.data(JSON.stringify({ host, port, mode, ok, pending, migrations }, null, 2));
+    else output.data(renderStatus(migrations));
+    if (!globals.json) output.note(summaryOf(ok, pending));
+    context.exit(ok ? (pending > 0 ? EXIT.pending : EXIT.ok) : EXIT.failure);
+  });
+
+const renderStatus = (migrations: readonly MigrationStatus[]): string =>
+  renderTable(migrations, [
+    { title: "MIGRATION", value: (row) => plainText(labelOf(row)) },
+    { title: "STATE", value: (row) => row.state },
+    { title: "APPLIED", value: (row) => row.applied_at },
+    { title: "CHECKSUM", value: (row) => row.checksum },
+  ]);
+
+function summaryOf(ok: boolean, pending: number): string {
+  if (!ok) return "Ledger and files disagree: vigia db migrate says where.";
+  return pending === 0 ? "Up to date." : `${pending} pending: vigia db migrate applies them.`;
+}
