@@ -34,7 +34,7 @@ export async function retryDue(db: Database, now: Date, streams: readonly string
   });
 }
 
-export interface MirrorLetter {
+interface MirrorLetter {
   id: string;
   subject: string;
   key: string;

@@ -7,7 +7,7 @@ const MISSING_PARENT = "23503";
 /** A parent that did not come with so many drains will not come with the next one either. */
 const DRAINS_TO_WAIT = 5;
 
-export type NextTry = { state: "open"; at: Date } | { state: "parked" };
+type NextTry = { state: "open"; at: Date } | { state: "parked" };
 
 /** When work is tried again that has failed `attempts` times, the last time with this code. */
 export function computeNextTry(attempts: number, code: string | null, now: Date): NextTry {

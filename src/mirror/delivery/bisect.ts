@@ -5,7 +5,7 @@ export interface BadItem<Item> {
   failure: RemoteFailure;
 }
 
-export interface Bisection<Item> {
+interface Bisection<Item> {
   /** Items that are refused alone, each with what was said of it. */
   bad: BadItem<Item>[];
   /** `too_many`: there are more than worth looking for. `failed`: a part met something that is no item's fault. */
@@ -14,7 +14,7 @@ export interface Bisection<Item> {
   failure?: RemoteFailure;
 }
 
-export interface BisectOptions<Item> {
+interface BisectOptions<Item> {
   /** What was said of all of them together. */
   refused: RemoteFailure;
   /** Sends a part; undefined when it was accepted. */

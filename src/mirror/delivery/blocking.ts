@@ -12,7 +12,7 @@ const MISSING_PARENT = "23503";
 const NO_SUCH_TABLE = new Set(["PGRST205", "42P01"]);
 
 /** Why nothing of a stream is sent until a person has acted, or a probe has passed. */
-export interface Block {
+interface Block {
   code: string;
   reason: string;
   probeAfterMs: number;

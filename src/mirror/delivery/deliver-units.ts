@@ -15,7 +15,7 @@ import { ABORTED, DONE, fileLetters, type Turn, type TurnEnd } from "./turn.ts";
 const PAGE = 50;
 
 /** How the delivery of one unit ended. `skipped`: uploads are switched off. */
-export interface UnitOutcome {
+interface UnitOutcome {
   state: "delivered" | "skipped" | "failed";
   /** Of `failed`. */
   failure?: RemoteFailure;

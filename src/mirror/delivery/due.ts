@@ -14,9 +14,9 @@ const GATHERING_MS = seconds(60);
  * `due` · `later` it gathers · `blocked` until its next probe · `held` the end of its last delivery is unknown ·
  * `cut_off` likewise, because the process died · `nothing` owed, or paused.
  */
-export type Dueness = "due" | "later" | "blocked" | "held" | "cut_off" | "nothing";
+type Dueness = "due" | "later" | "blocked" | "held" | "cut_off" | "nothing";
 
-export interface DueOptions {
+interface DueOptions {
   /** Counted up to 1,000. */
   owed: number;
   now: Date;
@@ -26,7 +26,7 @@ export interface DueOptions {
 }
 
 /** Whether a stream is to be delivered now (concordance 2.3 rule 4). */
-export function computeDueness(
+function computeDueness(
   { writers }: Pick<MirrorStream, "writers">,
   state: StreamState | undefined,
   { owed, now, busyJobs, all }: DueOptions,

@@ -2,7 +2,7 @@ import { type Reader, statement } from "../../db/index.ts";
 import type { OwedRow } from "../outbox/owed.ts";
 
 /** A place in a stream's outbox: change numbers are shared by keys that were owed together. */
-export interface WalkPlace {
+interface WalkPlace {
   seq: number;
   id: number;
 }

@@ -55,7 +55,7 @@ export const children = stream("children", {
   owedBy: [{ table: "children", columns: ["id", "parent_id", "name"] }],
 });
 
-const LOCAL = [
+export const LOCAL_TABLES = [
   "create table parents (id text primary key, name text, score real)",
   "create table children (id text primary key, parent_id text, name text)",
 ];
@@ -117,7 +117,7 @@ export async function openMirrorBench({
   };
   const all = async <Row>(text: string, args: (string | number | null)[] = []) =>
     (await db.read.all(statement(text, args))) as Row[];
-  for (const table of LOCAL) await run(table);
+  for (const table of LOCAL_TABLES) await run(table);
   const clock = createHastyClock();
   const { log, lines } = createMemoryLog();
   const { settings } = loadSettings({
