@@ -1,6 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { KEY_BINDINGS } from "../../src/tui/keys.ts";
-import { aFullPortfolio, aJob, aLogLine, aRun, aRunningRun, aScore, createFakeHouse } from "./fake-house.ts";
+import {
+  aDrainJob,
+  aFullPortfolio,
+  aJob,
+  aLogLine,
+  aRun,
+  aRunningRun,
+  aScore,
+  aTroubledMirror,
+  createFakeHouse,
+} from "./fake-house.ts";
 import { openDashboard } from "./open-dashboard.ts";
 
 const ESCAPE = "\u001b";
@@ -115,10 +125,12 @@ describe("terminal", () => {
 
   test.each([
     [60, 15],
+    [60, 20],
     [61, 16],
     [79, 23],
     [80, 24],
     [100, 30],
+    [120, 40],
     [149, 40],
     [150, 24],
     [230, 70],
@@ -128,13 +140,32 @@ describe("terminal", () => {
       rows,
       state: {
         scores: manyTickers(60),
-        jobs: [aJob({ runs: [aRunningRun()] }), ...manyJobs(20)],
+        jobs: [aJob({ runs: [aRunningRun()] }), aDrainJob(), ...manyJobs(20)],
         dataSource: "sample",
         ...aFullPortfolio(),
+        ...aTroubledMirror(),
       },
     });
     await screen.terminal.waitFor("TK0");
-    for (const keys of ["", "\t", "?", ESCAPE, "\t", "\r", "2", "\t", "?", ESCAPE, "1"]) {
+    for (const keys of [
+      "",
+      "\t",
+      "?",
+      ESCAPE,
+      "\t",
+      "\r",
+      "2",
+      "\t",
+      "?",
+      ESCAPE,
+      "3",
+      "G",
+      "\t",
+      "d",
+      "?",
+      ESCAPE,
+      "1",
+    ]) {
       if (keys) await screen.press(keys);
       const lines = await screen.terminal.screen();
       expect(lines[0]).toContain("Vigía");
@@ -164,9 +195,12 @@ describe("terminal", () => {
   });
 
   test("without colour writes no SGR code at all", async () => {
-    await using screen = await openDashboard({ color: false, state: { jobs: [aJob({ runs: [aRunningRun()] })] } });
+    await using screen = await openDashboard({
+      color: false,
+      state: { jobs: [aJob({ runs: [aRunningRun()] })], ...aTroubledMirror() },
+    });
     await screen.terminal.waitFor("GGAL");
-    for (const keys of ["\t", "?", ESCAPE, "2", "\t", "1", "\r"]) await screen.press(keys);
+    for (const keys of ["\t", "?", ESCAPE, "2", "\t", "1", "\r", "3", "\t", "d", "f"]) await screen.press(keys);
     expect(screen.terminal.output).not.toMatch(SGR);
   });
 

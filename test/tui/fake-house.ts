@@ -136,6 +136,115 @@ export const aCycleJob = (fields: Partial<JobStatus> = {}): JobStatus => {
 /** Closes of 60 sessions that rise by one a session, to `last`. */
 export const risingTo = (last: number): number[] => Array.from({ length: 60 }, (_, index) => last - 59 + index);
 
+export const aStream = (stream: string, fields: Record<string, unknown> = {}): Record<string, unknown> => ({
+  stream,
+  kind: "rows",
+  state: "idle",
+  owed: 0,
+  lag_seconds: null,
+  dead_letters: 0,
+  blocked_reason: null,
+  dropped_columns: [],
+  batch_rows: null,
+  rows_delivered: 5_000,
+  last_delivered_at: after(-10),
+  last_error: null,
+  checked_at: after(-570),
+  local_count: 5_000,
+  remote_count: 5_000,
+  reconciled_at: null,
+  ...fields,
+});
+
+/** A mirror that is on, with what its streams add up to. */
+export function aMirror(streams: Record<string, unknown>[] = [aStream("recommendations")], fields = {}) {
+  const owed = streams.map(({ stream, owed: count }) => [stream as string, count as number] as const);
+  const sum = (name: string) => streams.reduce((all, stream) => all + ((stream[name] as number | null) ?? 0), 0);
+  return {
+    enabled: true,
+    paused: false,
+    owed: sum("owed"),
+    owed_by_table: Object.fromEntries(owed.filter(([, count]) => count > 0)),
+    dead_letters: sum("dead_letters"),
+    lag_seconds: Math.max(0, ...streams.map((stream) => (stream.lag_seconds as number | null) ?? 0)),
+    last_run: {
+      run_id: 60,
+      outcome: "ok" as string | null,
+      started_at: after(-11),
+      ended_at: after(-10),
+      units: 1_240,
+      progress: { done: 1_240, total: 1_240, item: null },
+    },
+    streams,
+    ...fields,
+  };
+}
+
+export const aLetter = (id: string, fields: Record<string, unknown> = {}): Record<string, unknown> => ({
+  id,
+  queue: "mirror",
+  channel: null,
+  subject: "recommendations",
+  key: '["2024-03-08","GGAL"]',
+  error_type: "rejected",
+  code: "23514",
+  message: "new row violates check constraint",
+  attempts: 2,
+  state: "open",
+  resolution: null,
+  next_try_at: after(360),
+  first_failed_at: after(-60),
+  last_failed_at: after(-1),
+  parked_at: null,
+  resolved_at: null,
+  correlation_id: null,
+  payload_sha256: null,
+  ...fields,
+});
+
+export const aDrainJob = (fields: Partial<JobStatus> = {}): JobStatus => {
+  const run = aRun({ id: 60, job_name: "mirror_drain", start_time: after(-11), end_time: after(-10) });
+  return aJob({
+    job_name: "mirror_drain",
+    system: "mirror",
+    cron: "* * * * *",
+    next_run: after(0.5),
+    runs: [run],
+    ...fields,
+  });
+};
+
+/** A mirror with every kind of trouble, in more streams than any screen holds. */
+export const aTroubledMirror = (): Pick<FakeState, "mirror" | "letters"> => ({
+  mirror: aMirror([
+    ...Array.from({ length: 30 }, (_, index) =>
+      aStream(`table_number_${index}`, { state: "owed", owed: 1_000 - index, lag_seconds: 720 }),
+    ),
+    aStream("job_runs", {
+      state: "blocked",
+      owed: 12_345,
+      lag_seconds: 7_200,
+      blocked_reason: "migrations pending: there is no table job_runs. Run `vigia db migrate`.",
+    }),
+    aStream("recommendations", { dead_letters: 60 }),
+    aStream("company_profiles", {
+      state: "owed",
+      owed: 3,
+      lag_seconds: 90,
+      last_error: "Supabase did not answer within 120 s.",
+      dropped_columns: ["color", "weight"],
+    }),
+    aStream("audit_log", { state: "paused", owed: 7, lag_seconds: 60 }),
+    aStream("portfolio_files", { kind: "objects", state: "off" }),
+  ]),
+  letters: [
+    ...Array.from({ length: 50 }, (_, index) => aLetter(`open-${index}`, { key: `["2024-03-08","TK${index}"]` })),
+    ...Array.from({ length: 10 }, (_, index) =>
+      aLetter(`parked-${index}`, { key: `["2024-03-07","PK${index}"]`, state: "parked", next_try_at: null }),
+    ),
+  ],
+});
+
 /** More of everything than any screen holds. */
 export const aFullPortfolio = (): Pick<FakeState, "scans" | "closes" | "cycle"> => ({
   scans: {
@@ -179,6 +288,11 @@ export interface FakeState {
   closes: Record<string, number[]>;
   /** 403: the token may not read it. */
   cycle: ReturnType<typeof aCycle> | null | 403;
+  /** 404: a house without the route. */
+  mirror: ReturnType<typeof aMirror> | number;
+  letters: Record<string, unknown>[];
+  /** What a POST answers, by its path; by default that it was done. */
+  answers: Record<string, { status: number; body: unknown }>;
   /** `down`: no connection. A number: that HTTP status for everything. `silent`: never an answer. */
   trouble: "none" | "down" | "silent" | "html" | number;
 }
@@ -186,8 +300,10 @@ export interface FakeState {
 export interface FakeHouse {
   state: FakeState;
   fetch: ApiFetch;
-  /** Paths asked for so far. */
+  /** Paths asked for so far, without those of `posts`. */
   requests: string[];
+  /** Paths of what was asked to be done. */
+  posts: string[];
   emit(event: HouseEvent): void;
   /** Raw bytes on every open stream. */
   send(text: string): void;
@@ -208,10 +324,14 @@ export function createFakeHouse(changes: Partial<FakeState> = {}): FakeHouse {
     scans: {},
     closes: {},
     cycle: null,
+    mirror: 404,
+    letters: [],
+    answers: {},
     trouble: "none",
     ...changes,
   };
   const requests: string[] = [];
+  const posts: string[] = [];
   const streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
   const send = (text: string) => {
     for (const stream of streams) stream.enqueue(new TextEncoder().encode(text));
@@ -227,19 +347,24 @@ export function createFakeHouse(changes: Partial<FakeState> = {}): FakeHouse {
     if (url.pathname.startsWith("/api/radar/")) return scanOf(state, url);
     if (url.pathname === "/api/market/closes") return closesOf(state, url);
     if (url.pathname === "/api/portfolio/cycles/latest") return cycleOf(state, url);
+    if (url.pathname === "/api/mirror/status") return mirrorOf(state);
+    if (url.pathname === "/api/dead-letters") return lettersOf(state, url);
     return runOf(state, url);
   };
 
   return {
     state,
     requests,
-    async fetch(path) {
-      requests.push(path);
+    posts,
+    async fetch(path, init) {
+      (init?.method === "POST" ? posts : requests).push(path);
       if (state.trouble === "down") throw new TypeError("Unable to connect");
       if (state.trouble === "silent") return new Promise<Response>(() => {});
       if (state.trouble === "html") return new Response("<html>gateway</html>");
       if (state.trouble !== "none") return Response.json({ detail: "no" }, { status: state.trouble });
-      return answer(path);
+      if (init?.method !== "POST") return answer(path);
+      const { status, body } = state.answers[path] ?? { status: 200, body: { letters: 1, run_id: 77 } };
+      return Response.json(body, { status });
     },
     emit(event) {
       // As the server writes it: a system's own event is `system`, with its type and data inside.
@@ -306,6 +431,18 @@ function cycleOf({ cycle }: FakeState, url: URL): Response {
   const state = url.searchParams.get("state");
   const results = cycle.results.filter((result) => state === null || result.state === state);
   return Response.json({ ...cycle, results: results.slice(0, Number(url.searchParams.get("limit"))) });
+}
+
+function mirrorOf({ mirror }: FakeState): Response {
+  return typeof mirror === "number" ? Response.json({ detail: "no" }, { status: mirror }) : Response.json(mirror);
+}
+
+function lettersOf({ letters }: FakeState, url: URL): Response {
+  const state = url.searchParams.get("state");
+  const limit = Number(url.searchParams.get("limit"));
+  if (url.searchParams.get("queue") !== "mirror" || limit > 200) return Response.json({}, { status: 422 });
+  const items = letters.filter((letter) => letter.state === state).slice(0, limit);
+  return Response.json({ items, next_cursor: null });
 }
 
 function runOf({ jobs, logs }: FakeState, url: URL): Response {
