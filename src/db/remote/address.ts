@@ -62,5 +62,5 @@ function decode(part: string): string {
 
 const badUrl = (message: string): VigiaError =>
   new VigiaError("bad_postgres_url", message, {
-    hint: "Write postgres://user:password@host:port/postgres with every special character of the password percent-encoded (@ is %40, # is %23).",
+    hint: "Write postgres://user:<password>@host:port/postgres with every special character of the password percent-encoded (@ is %40, # is %23).",
   });

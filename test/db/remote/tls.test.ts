@@ -116,9 +116,10 @@ describe.skipIf(!openssl)("against a server with a certificate of its own (opens
 
   test("require encrypts and asks no more; a wrong password is sent once", async () => {
     using server = await openServer(certificate("any", "DNS:elsewhere.example.com"));
-    expect(await attempt(server.port, { postgresSsl: "require" })).toBe("28P01");
-    await clock.sleep(50);
-    expect(server.handshakes()).toBe(1);
+    for (const attempts of [1, 2, 3]) {
+      expect(await attempt(server.port, { postgresSsl: "require" })).toBe("28P01");
+      expect(server.handshakes()).toBe(attempts);
+    }
   });
 
   test("an authority whose time is over is told as such", () => {
