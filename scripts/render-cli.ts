@@ -66,7 +66,8 @@ const JSON_SHAPES: Readonly<Record<string, string>> = {
   "mirror dead-letters replay": "`{letters}`",
   "mirror dead-letters discard": "`{letters}`",
   "dead-letters": "As `dead-letters list`.",
-  "dead-letters list": "`[{id, queue, channel, subject, key, code, message, attempts, state, next_try_at, …}]`, at most 200.",
+  "dead-letters list":
+    "`[{id, queue, channel, subject, key, code, message, attempts, state, next_try_at, …}]`, at most 200.",
   "dead-letters show": "The letter with its `payload`.",
   "dead-letters stats": "`[{queue, subject, state, letters, first_failed_at}]`",
   "dead-letters replay": "`{letters}`",
@@ -77,6 +78,13 @@ const JSON_SHAPES: Readonly<Record<string, string>> = {
   "backup verify": "What `backup create` prints; exit code 1 when the copy is not sound.",
   "backup restore": "`{restored, database, migration, safety_backup, replaced}`",
   "backup prune": "`{removed, kept}`, names of files.",
+  "db migrate":
+    "`{direction, dry_run, steps: [{version, name, duration_ms}]}`, with `--dry-run` `sql` in place of the duration; " +
+    "`status`: `{host, port, mode, ok, pending, migrations}`.",
+  "db rollback": "As `db migrate down`.",
+  "db status": "As `db migrate status`. Exit 4 while some are pending.",
+  "db check": "`{ok, findings: [{id, level, object, message, fix}], skipped: [{id, reason}]}`; exit 1 on errors.",
+  "db seed": "`{items: [{item, key, state}], password?}`; `state` is `created`, `exists` or `updated`.",
   settings: "`{settings: [{name, value, secret, about}], unused: [{name, reason}]}`; a secret's value is never shown.",
   token: "`{token, from}`; with `--user` `{token, user_id, expires_at}`.",
   tui: "–",

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { mintUserToken } from "../../src/house/user-token.ts";
 import { seededRandom } from "../../src/kit/random.ts";
 import { csvOf, members } from "../market/universe/lists.ts";
+import { fileLetters, NOWHERE } from "../support/dead-letters.ts";
 import type { KnownValues } from "../support/described-reads.ts";
 import { createRequestGenerator, type GeneratedRequest } from "../support/hostile-requests.ts";
 import { openTestHouse } from "../support/house.ts";
@@ -20,8 +21,10 @@ const SAMPLE_USERS = [1, 2, 3].map((number) => `5a3b1e00-000${number}-4000-8000-
 const SPARE_USER = "5a3b1e00-0009-4000-8000-000000000001";
 
 const house = await openTestHouse({
-  settings: { RECOMMENDATION_TICKERS: "YPF,GGAL", VIGIA_ADMIN_TOKEN: TOKEN, SCHEDULER_ENABLED: "false" },
+  settings: { RECOMMENDATION_TICKERS: "YPF,GGAL", VIGIA_ADMIN_TOKEN: TOKEN, SCHEDULER_ENABLED: "false", ...NOWHERE },
 });
+const LETTERS = ["letter-1", "letter-2", "letter-3"];
+await fileLetters(house.settings.vigiaDataDir, LETTERS);
 await house.runJob("daily_analysis", { as_of: "2024-03-01" });
 await house.runJob("portfolio_cycle", { as_of: "2024-03-01" });
 await house.runJob("portfolio_cycle");
@@ -31,7 +34,8 @@ const document = await house.get<Document>("/openapi.json");
 const known = {
   ticker: ["YPF", "ggal", "NOSUCH"],
   name: ["daily_analysis", "track_record", "retention", "universe_refresh", "nosuch", "Daily"],
-  id: ["1", "2", "999999", "me", ...SAMPLE_USERS],
+  id: ["1", "2", "999999", "me", ...SAMPLE_USERS, ...LETTERS],
+  stream: ["tenants", "job_runs", "nosuch"],
   user_id: [...SAMPLE_USERS, SPARE_USER],
   run_id: ["latest", "3", "999999"],
   symbol: ["YPF", "BTC-USD", "^GSPC", "NOSUCH"],
@@ -68,12 +72,20 @@ const { token: userToken } = await mintUserToken({
 
 /** Values of a good request. */
 const good: KnownValues = (name, path) => {
+  if (name === "id" && path.includes("letters")) return path.endsWith("discard") ? ["letter-2"] : ["letter-1"];
   if (name === "id") return path.startsWith("/api/jobs") ? ["1"] : [SAMPLE_USERS[0]!];
   if (name === "name" && path.startsWith("/api/jobs")) return ["track_record"];
   return { run_id: ["latest"], portfolio: ["Otra"], ticker: ["YPF"], symbol: ["YPF"], kind: ["macro"] }[name];
 };
 const goodBodies = {
   "post /api/jobs/{name}/run": "{}",
+  "post /api/mirror/pause": '{"stream":"tenants"}',
+  "post /api/mirror/resume": "{}",
+  "post /api/mirror/flush": "{}",
+  "post /api/mirror/reconcile": '{"streams":["tenants"],"dry_run":true}',
+  "post /api/mirror/directory": '{"dry_run":true}',
+  "post /api/dead-letters/replay": '{"queue":"mirror"}',
+  "post /api/dead-letters/discard": '{"queue":"erp"}',
   "post /api/portfolio/users": JSON.stringify({ user_id: SPARE_USER }),
   "patch /api/portfolio/users/{id}": '{"timezone":"America/Lima"}',
   "put /api/portfolio/users/{id}/portfolios/{portfolio}": '{"assets":[{"asset_symbol":"YPF"}]}',

