@@ -13,7 +13,7 @@ export interface Figure {
   note?: string;
 }
 
-export type Unit = "requests" | "ms" | "µs" | "s" | "req/s" | "%" | "bytes" | "MB";
+export type Unit = "requests" | "ms" | "µs" | "s" | "req/s" | "rows/s" | "%" | "bytes" | "MB";
 
 export interface Budget {
   /** `ratio` = value ÷ beside. */

@@ -10,6 +10,7 @@ import { indicatorsRow } from "./rows/indicators.ts";
 import { latestRow } from "./rows/latest.ts";
 import { liveRow } from "./rows/live.ts";
 import { memoryRow } from "./rows/memory.ts";
+import { mirrorRow } from "./rows/mirror.ts";
 import { radarRow } from "./rows/radar.ts";
 import { startRow } from "./rows/start.ts";
 import { technicalRow } from "./rows/technical.ts";
@@ -28,6 +29,7 @@ const ROWS: readonly Row[] = [
   dashboardRow,
   textRow,
   memoryRow,
+  mirrorRow,
 ];
 
 const USAGE = `bun run bench [ROW…] [--json]\n\n${ROWS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join("\n")}`;
