@@ -95,6 +95,7 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   failure: "It did not work; a run `failed` or `timed_out`; there is no such file; nothing to show yet",
   partial: "Some units failed, the others are stored",
   blocked: "A run stopped because a person must act",
+  pending: "`db status` alone: migrations are not applied yet",
   usage: "Wrong command, option or argument: no such job or run, no date",
   configuration: "Bad settings; all of them are listed",
   interrupted: "Ctrl+C, or a run that somebody `cancelled` or that was `interrupted`",
