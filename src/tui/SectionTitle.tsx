@@ -11,12 +11,18 @@ export interface SectionTitleProps {
   focused?: boolean;
 }
 
+/** Rules and gaps around the title and at the end of the line. */
+const MARKS_WIDTH = 8;
+/** The focused title's brackets, and the gaps around the note. */
+const NOTE_MARGIN = 4;
+
 /** `── Jobs ────────── 1-5 of 8 ──`; the focused one is `━━ [Jobs] ━━…`, so that it is told apart without colour too. */
 export function SectionTitle({ title, note = "", columns, focused = false }: SectionTitleProps) {
   const palette = usePalette();
   const rule = focused ? "━" : "─";
-  const tail = note === "" ? "" : ` ${cutText(note, Math.floor(columns / 2))} `;
-  const label = cutText(focused ? `[${title}]` : title, columns - displayWidth(tail) - 8);
+  const noteRoom = Math.max(Math.floor(columns / 2), columns - displayWidth(title) - MARKS_WIDTH - NOTE_MARGIN);
+  const tail = note === "" ? "" : ` ${cutText(note, noteRoom)} `;
+  const label = cutText(focused ? `[${title}]` : title, columns - displayWidth(tail) - MARKS_WIDTH);
   const filled = Math.max(0, columns - displayWidth(label) - displayWidth(tail) - 6);
   return (
     <Line>
