@@ -1,4 +1,4 @@
-import type { JobContext, JobResult } from "../jobs/define.ts";
+import type { JobContext, JobResult, RunInfo } from "../jobs/define.ts";
 import type { Metrics } from "../server/metrics/index.ts";
 import { type DrainReport, drain } from "./delivery/drain.ts";
 import { countDelivered } from "./metrics.ts";
@@ -15,7 +15,7 @@ export interface DrainRunOptions extends MirrorParts {
 export async function runDrain(parts: DrainRunOptions, context: JobContext): Promise<JobResult> {
   const { run, alerts } = context;
   const report = await drain(parts, context, {
-    all: run.params.all === true || run.trigger !== "cron",
+    all: isAskedFor(run),
     busyJobs: parts.busyJobs(),
     progress: context.progress,
     deliverUnit: createUnitDelivery(),
@@ -32,6 +32,13 @@ export async function runDrain(parts: DrainRunOptions, context: JobContext): Pro
   else if (unitsOf(report) > 0) await alerts.clear("dead_letters.growing", "mirror");
   return resultOf(report);
 }
+
+/**
+ * Whether a person, or a start that runs everything once, wants all of it now. A run that takes the place of one whose process
+ * died does not: what that one sent may still be on its way, and has to be waited for.
+ */
+const isAskedFor = ({ trigger, params }: RunInfo): boolean =>
+  trigger !== "retry" && (params.all === true || trigger !== "cron");
 
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0);
 const unitsOf = ({ delivered, deleted }: DrainReport): number => sum(delivered) + sum(deleted);
