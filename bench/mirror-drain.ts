@@ -15,7 +15,7 @@ export interface DrainFigures {
 }
 
 const MEGABYTE = 1_048_576;
-const LOOK_EVERY_MS = 20;
+const LOOK_EVERY_MS = 100;
 
 const residentMb = () => process.memoryUsage.rss() / MEGABYTE;
 
