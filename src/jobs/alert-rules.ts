@@ -18,7 +18,7 @@ const minutesOf = (ms: number): string => `${Math.round(ms / minutes(1))} min`;
 
 /** After a run ended: `job.failing` and `job.slow`. */
 export async function judgeEndedRun(db: Database, book: AlertBook, entry: JobEntry, run: RunRow): Promise<void> {
-  await judgeFailing(db, book, run);
+  if (!entry.definition.tellsOwnFailures) await judgeFailing(db, book, run);
   await judgeSlow(db, book, entry, { run, nowMs: Date.parse(run.endTime ?? run.startTime) });
 }
 

@@ -32,6 +32,8 @@ export interface JobDefinition {
   retries: { times: number; delaysMs: readonly number[] };
   /** Alert `job.slow` when a slot's attempts together take longer. Default: 80 % of `timeoutMs`. */
   slowAfterMs?: number;
+  /** Whether rules of its own say that it fails, so that `job.failing` need not. Default: false. */
+  tellsOwnFailures?: boolean;
   /** Alert `job.overdue` when nothing finished for this long. Default: two periods. */
   overdueAfterMs?: number;
   /** Whether anyone may read its status and runs over HTTP. Default: false. */

@@ -2,6 +2,7 @@ import { statement } from "../db/index.ts";
 import type { AlertBook } from "../jobs/alerts.ts";
 import { minutes } from "../kit/duration.ts";
 import type { MirrorParts } from "./mirror.ts";
+import { SUPABASE_PEER } from "./remote/peer.ts";
 import { loadMirrorStatus } from "./status.ts";
 
 const LAG_LIMIT_SECONDS = minutes(15) / 1_000;
@@ -50,6 +51,7 @@ async function judgeParked({ db }: Pick<MirrorParts, "db">, book: AlertBook): Pr
 /** What an earlier configuration raised says nothing while the mirror is off. */
 export async function clearMirrorAlerts({ streams }: MirrorParts, book: AlertBook): Promise<void> {
   await book.clear("mirror.lag");
+  await book.clear("mirror.blocked", SUPABASE_PEER);
   for (const { name } of streams)
     for (const rule of ["mirror.blocked", "mirror.count_mismatch"]) await book.clear(rule, name);
 }

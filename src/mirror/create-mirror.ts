@@ -7,6 +7,7 @@ import type { Metrics } from "../server/metrics/index.ts";
 import { mirrorTarget } from "../settings.ts";
 import { clearMirrorAlerts, judgeMirror } from "./alerts.ts";
 import { dlqStream } from "./dead-letters/dlq-stream.ts";
+import { unblockStreams } from "./delivery/blocking.ts";
 import { hasDueStream } from "./delivery/due.ts";
 import { createMirrorRoutes } from "./http/index.ts";
 import { MIRROR_DRAIN } from "./job-names.ts";
@@ -35,8 +36,11 @@ export async function createMirror(options: MirrorOptions) {
   const parts: MirrorParts = { ...options, streams: [...options.streams, dlqStream] };
   const { settings, db, clock } = parts;
   const target = mirrorTarget(settings);
-  if (target) await startOwing(db, parts.streams, (stream) => destinationOf(parts, stream, target.url));
-  else await stopOwing(db);
+  if (target) {
+    await startOwing(db, parts.streams, (stream) => destinationOf(parts, stream, target.url));
+    // Somebody who starts it again has perhaps just mended what was in the way.
+    await unblockStreams(db);
+  } else await stopOwing(db);
   const busyJobs = () => new Set(options.jobs().running.map(({ job }) => job));
   const hasWork = async () => {
     await noteOwedSince(db, clock.now());

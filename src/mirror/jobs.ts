@@ -23,6 +23,8 @@ export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
       catchUp: { mode: "none" },
       timeoutMs: minutes(30),
       retries: { times: 0, delaysMs: [] },
+      // Supabase down means late: `mirror.lag` says when it is too late, `mirror.blocked` what a person must do.
+      tellsOwnFailures: true,
       // Nothing may be owed for days; `mirror.lag` says when something is for too long.
       overdueAfterMs: Number.POSITIVE_INFINITY,
       hasWork: parts.hasWork,

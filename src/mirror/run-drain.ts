@@ -1,9 +1,11 @@
+import type { AlertBook } from "../jobs/alerts.ts";
 import type { JobContext, JobResult, RunInfo } from "../jobs/define.ts";
 import type { Metrics } from "../server/metrics/index.ts";
 import { type DrainReport, drain } from "./delivery/drain.ts";
 import { countDelivered } from "./metrics.ts";
 import type { MirrorParts } from "./mirror.ts";
 import { createUnitDelivery } from "./objects/unit-delivery.ts";
+import { SUPABASE_PEER } from "./remote/peer.ts";
 
 export interface DrainRunOptions extends MirrorParts {
   metrics: Metrics;
@@ -30,6 +32,7 @@ export async function runDrain(parts: DrainRunOptions, context: JobContext): Pro
       value: report.deadLettered,
     });
   else if (unitsOf(report) > 0) await alerts.clear("dead_letters.growing", "mirror");
+  await judgeKey(report, alerts);
   return resultOf(report);
 }
 
@@ -40,6 +43,18 @@ export async function runDrain(parts: DrainRunOptions, context: JobContext): Pro
 const isAskedFor = ({ trigger, params }: RunInfo): boolean =>
   trigger !== "retry" && (params.all === true || trigger !== "cron");
 
+/** A key that does not count stops every stream, and nothing but a person can change that. */
+async function judgeKey(report: DrainReport, alerts: AlertBook): Promise<void> {
+  if (report.end?.kind === "refused")
+    await alerts.raise({
+      rule: "mirror.blocked",
+      subject: SUPABASE_PEER,
+      level: "critical",
+      message: `Supabase refuses the key: ${report.end.message} Check SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY.`,
+    });
+  else if (unitsOf(report) > 0) await alerts.clear("mirror.blocked", SUPABASE_PEER);
+}
+
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0);
 const unitsOf = ({ delivered, deleted }: DrainReport): number => sum(delivered) + sum(deleted);
 
@@ -47,7 +62,11 @@ function resultOf(report: DrainReport): JobResult {
   const { blocked, deadLettered, end, heldUntil, ...rest } = report;
   const units = unitsOf(report);
   const problem =
-    end?.message ?? blocked.map(({ stream, message }) => `${stream} is blocked: ${message}`).join(" ") ?? undefined;
+    [
+      ...blocked.map(({ stream, message }) => `${stream} is blocked: ${message}`),
+      ...report.droppedColumns.map(({ stream, column }) => `${stream} goes without ${column}, which Supabase lacks.`),
+      ...(end ? [end.message] : []),
+    ].join(" ") || undefined;
   const logData = {
     ...rest,
     dead_lettered: deadLettered,

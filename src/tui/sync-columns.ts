@@ -34,7 +34,7 @@ export const streamColumns = (streams: readonly StreamStatus[]): Column<StreamCo
   fixed("owed", "Owed", 9, 2),
   fixed("since", "Since", 6, 3),
   fixed("refused", "Refused", 7, 4),
-  fixed("sent", "Delivered", 10, 6),
+  fixed("sent", "Delivered", 9, 6),
   fixed("last", "Last", MOMENT_WIDTH, 5),
 ];
 

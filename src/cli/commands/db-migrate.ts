@@ -10,6 +10,10 @@ import {
 } from "../../db/remote/migrations/migrate.ts";
 import { labelOf, type MigrationStatus } from "../../db/remote/migrations/plan.ts";
 import { EXIT } from "../../jobs/exit-codes.ts";
+import { readLock } from "../../jobs/process-lock.ts";
+import { errorCode } from "../../kit/errors.ts";
+import { mirrorTarget } from "../../settings.ts";
+import { postApi } from "../api.ts";
 import type { CommandContext } from "../context.ts";
 import { plainText, renderTable } from "../output.ts";
 import { confirmTarget, type RemoteTarget, withRemote } from "./db-target.ts";
@@ -44,7 +48,18 @@ export const runMigration = (context: CommandContext, direction: MigrateDirectio
             allowDataLoss: options.allowDataLoss === true,
           });
     printSteps(context, direction, steps, common.dryRun);
+    if (direction === "up" && steps.length > 0 && !common.dryRun) await resumeMirror(context, target);
   });
+
+/** Streams that waited for these tables go on at once, where a process runs; the next start would do it too. */
+async function resumeMirror({ connect, output }: CommandContext, { settings }: RemoteTarget): Promise<void> {
+  if (!mirrorTarget(settings) || !readLock(resolve(settings.vigiaDataDir))?.url) return;
+  try {
+    await postApi(await connect(), "/api/mirror/resume", { body: {} });
+  } catch (thrown) {
+    output.note(`The mirror was not told (${errorCode(thrown)}): vigia mirror resume does it.`);
+  }
+}
 
 const downwardOf = ({ to, steps = 1 }: MigrateOptions) => (to === undefined ? { steps } : { to });
 
