@@ -62,10 +62,10 @@ export const url = (fallback: string) => webAddress().prefault(fallback);
 
 export const optionalUrl = () => webAddress().optional();
 
-/** The project's address alone: paths are ours to add. */
+/** The project's address, under which its services lie: their paths are ours to add. */
 export const projectAddress = webAddress().refine((value) => {
   const { pathname, search, hash, username } = new URL(value);
-  return pathname === "/" && search === "" && hash === "" && username === "";
+  return !/\/(rest|auth|storage)\/v1/.test(pathname) && search === "" && hash === "" && username === "";
 }, "holds more than the project's address: write https://<ref>.supabase.co");
 
 /** `postgresql+asyncpg:` is what the old systems wrote. */

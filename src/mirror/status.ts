@@ -67,7 +67,8 @@ export async function loadMirrorStatus({ db, streams, enabled, uploads, now }: S
       batch_rows: row?.batchRows ?? null,
       rows_delivered: row?.rowsDelivered ?? 0,
       last_delivered_at: row?.lastDeliveredAt ?? null,
-      last_error: row?.lastError ?? null,
+      // What went wrong before it was switched off says nothing now.
+      last_error: off ? null : (row?.lastError ?? null),
       checked_at: row?.checkedAt ?? null,
       local_count: row?.localCount ?? null,
       remote_count: row?.remoteCount ?? null,

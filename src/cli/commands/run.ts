@@ -106,7 +106,8 @@ function describeProgress({ job_name: job, progress: { done, total, item } }: Ru
 function describeRun(run: RunView): string {
   const seconds = run.duration_seconds?.toFixed(1) ?? "?";
   const counts = `${run.tickers_processed} written, ${run.errors_count} errors`;
-  const reason = typeof run.log_data?.error === "string" ? `\n${plainText(run.log_data.error)}` : "";
+  const said = run.log_data?.error ?? run.log_data?.message;
+  const reason = typeof said === "string" ? `\n${plainText(said)}` : "";
   const more = run.errors_count > 0 || run.outcome !== "ok" ? `\nSee: vigia logs ${run.id}` : "";
   return `Run ${run.id} of ${run.job_name}: ${run.outcome ?? "still running"} after ${seconds} s (${counts})${reason}${more}`;
 }

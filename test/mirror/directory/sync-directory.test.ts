@@ -127,7 +127,7 @@ test("a list that suddenly lacks more than half deactivates nobody, says why, an
   const report = await bench.sync();
   expect(report).toMatchObject({ outcome: "partial", users: { deactivated: 0, unchanged: 2 } });
   expect(report.suspicious).toContain("3 of 5");
-  expect(report.suspicious).toContain("accept_missing");
+  expect(report.suspicious).toContain("--accept-missing");
   await bench.project.sql`delete from public.users`;
   expect((await bench.sync()).suspicious).toContain("5 of 5");
   expect(Object.keys(await bench.symbols())).toHaveLength(5);
