@@ -18,6 +18,9 @@ export function Footer({ screen, message, columns }: { screen: Screen; message?:
   return <Line>{` ${shown.map(({ label, hint }) => `${label} ${palette("dim", hint ?? "")}`).join("  ")}`}</Line>;
 }
 
-/** After the way out and the help comes what only this screen has: the rest is learned elsewhere and may be cut off. */
-const commonness = ({ action, screens }: KeyBinding): number =>
-  action === "quit" || action === "help" ? 0 : screens.length === 1 ? 1 : 2;
+/** First the way out and the help, then what only this screen has, then the way to its other list: the rest is guessed. */
+function commonness({ action, screens }: KeyBinding): number {
+  if (action === "quit" || action === "help") return 0;
+  if (screens.length === 1) return 1;
+  return action === "switchPane" ? 2 : 3;
+}

@@ -35,6 +35,7 @@ export function MirrorSummary({ house, nowMs, columns, rows }: MirrorSummaryProp
   const width = columns - 2;
   const delivery = renderDelivery(mirror, {
     ...{ nowMs, clock, palette, columns: width },
+    resumeKeys: "3, then p",
     job: drainJobOf(house.status),
     readAtMs: house.statusAtMs ?? nowMs,
   });

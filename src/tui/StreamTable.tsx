@@ -36,9 +36,12 @@ export function StreamTable({ house, mirror, nowMs, columns, rows, focused, sele
   const { streams, owedSinceMs } = mirror;
   const picked = pickColumns(streamColumns(streams), columns - MARKER_WIDTH);
   const window = listWindow(streams.length, rows, selected);
-  const job = drainJobOf(house.status);
-  const readAtMs = house.statusAtMs ?? nowMs;
-  const delivery = renderDelivery(mirror, { job, readAtMs, nowMs, clock, columns: columns - 2, palette });
+  const delivery = renderDelivery(mirror, {
+    ...{ nowMs, clock, palette, columns: columns - MARKER_WIDTH },
+    resumeKeys: "p",
+    job: drainJobOf(house.status),
+    readAtMs: house.statusAtMs ?? nowMs,
+  });
   return (
     <Box flexDirection="column" height={rows + STREAMS_HEADING_ROWS} overflow="hidden">
       <SectionTitle

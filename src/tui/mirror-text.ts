@@ -5,7 +5,7 @@ import { runningRun } from "./house.ts";
 import { renderRunning } from "./JobRow.tsx";
 import { outcomeTone } from "./job-state.ts";
 import type { OpenMirror } from "./mirror.ts";
-import type { MirrorStatus } from "./mirror-wire.ts";
+import type { MirrorStatus, StreamStatus } from "./mirror-wire.ts";
 import type { Palette } from "./palette.ts";
 import type { Job } from "./wire.ts";
 
@@ -47,23 +47,33 @@ export interface DeliveryOptions {
   clock: ClockFace;
   columns: number;
   palette: Palette;
+  /** How a pause is ended from where this is shown. */
+  resumeKeys: string;
 }
 
 /** What is being sent now, what holds it back, else how the last delivery went. */
 export function renderDelivery({ status, streams }: OpenMirror, options: DeliveryOptions): string {
-  const { job, readAtMs, nowMs, clock, columns, palette } = options;
+  const { job, readAtMs, nowMs, clock, columns, palette, resumeKeys } = options;
   const run = job && runningRun(job);
-  if (run) return palette("accent", "sending  ") + renderRunning(run, nowMs, readAtMs, columns - "sending  ".length);
-  if (status.paused)
-    return palette("warn", cutText("paused: changes wait here; press 3, then p to send again", columns));
+  if (run) return palette("accent", SENDING) + renderRunning(run, nowMs, readAtMs, columns - SENDING.length);
+  if (status.paused) return palette("warn", cutText(`paused: changes wait here; ${resumeKeys} sends again`, columns));
   const last = status.last_run;
   if (!last) return palette("dim", "nothing sent yet");
-  if (last.outcome === null) return palette("accent", "sending");
-  const acceptedAt = streams.flatMap(({ last_delivered_at: at }) => (at === null ? [] : [at]));
-  const when = last.ended_at === null ? "" : ` ${clock.moment(last.ended_at, nowMs)}`;
-  const accepted = acceptedAt.length === 0 ? "" : `; last accepted ${clock.moment(Math.max(...acceptedAt), nowMs)}`;
-  const rest = `${when}, ${renderNumber(last.units)} sent${accepted}`;
+  if (last.outcome === null) return palette("accent", SENDING.trimEnd());
   const before = "last delivery ";
   const outcome = cutText(last.outcome, columns - before.length);
+  const rest = [
+    last.ended_at === null ? "" : ` ${clock.moment(last.ended_at, nowMs)}`,
+    `, ${renderNumber(last.units)} sent`,
+    outcome === "ok" ? "" : describeAccepted(streams, nowMs, clock),
+  ].join("");
   return `${before}${palette(outcomeTone(outcome), outcome)}${cutText(rest, columns - displayWidth(before + outcome))}`;
+}
+
+const SENDING = "sending  ";
+
+/** What went wrong may have lasted: when Supabase last took anything. */
+function describeAccepted(streams: readonly StreamStatus[], nowMs: number, clock: ClockFace): string {
+  const at = Math.max(...streams.map(({ last_delivered_at: acceptedAt }) => acceptedAt ?? Number.NEGATIVE_INFINITY));
+  return Number.isFinite(at) ? `; last accepted ${clock.moment(at, nowMs)}` : "";
 }

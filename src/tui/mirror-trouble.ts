@@ -41,7 +41,7 @@ export function describeStream(stream: StreamStatus, nowMs: number, clock: Clock
   const { stream: name, state, owed, blocked_reason: reason, last_error: error } = stream;
   const waits = owed === 1 ? "1 change waits" : `${renderNumber(owed)} changes wait`;
   const sentences: Partial<Record<string, string>> = {
-    blocked: `${name} is blocked: ${endless(reason ?? "no reason was given")}. ${waits}; when the cause is gone, f sends them.`,
+    blocked: `${name} is blocked: ${endless(reason ?? "no reason was given")}. ${waits}; when the cause is gone, f sends again.`,
     paused: `${name} is paused: ${waits} until it is resumed with \`vigia mirror resume ${name}\`.`,
     owed: `${name}: ${waits} to be sent.`,
     idle: `${name} is up to date, ${rows(stream.rows_delivered)} sent so far.`,
@@ -76,8 +76,8 @@ export function describeLetter(letter: DeadLetter, nowMs: number, clock: ClockFa
   const why = endless([code, message].filter(Boolean).join(": ")) || "no reason was given";
   const then =
     state === "parked" || next === null
-      ? "It is not tried again by itself: r sends it again, d gives it up."
-      : `It is tried again ${clock.moment(next, nowMs)}; r sends it now, d gives it up.`;
+      ? "It is not tried again by itself: r sends it with the next delivery, d gives it up."
+      : `It is tried again ${clock.moment(next, nowMs)}; r sends it with the next delivery, d gives it up.`;
   return `${nameLetter(letter)} was refused ${times}${since}. ${then} Why: ${why}.`;
 }
 

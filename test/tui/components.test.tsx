@@ -89,7 +89,7 @@ describe("SourceBudgets", () => {
 
 describe("Footer", () => {
   test("holds only whole hints", () => {
-    expect(frameOf(<Footer screen="overview" columns={30} />)).toBe(" q quit  ? help  j ↓ down");
+    expect(frameOf(<Footer screen="overview" columns={30} />)).toBe(" q quit  ? help  tab pane");
   });
 
   test("a message takes its place", () => {

@@ -32,7 +32,7 @@ describe("the overview's Supabase block", () => {
     await using screen = await openDashboard({ state: withMirror() });
     const shown = await screen.terminal.waitFor("── Supabase ");
     expect(shown).toMatch(/── Supabase ─+ 1,240 owed for 12m ──/);
-    expect(shown).toContain("  last delivery ok 11:50, 1,240 sent; last accepted 11:50");
+    expect(shown).toMatch(/^ {2}last delivery ok 11:50, 1,240 sent$/m);
     expect(shown).toContain("  owed: recommendations 1,200  analysis_details 40");
     expect(shown).not.toContain("!!");
     expect(await screen.terminal.wrappedRows()).toEqual([]);
@@ -81,7 +81,13 @@ describe("the overview's Supabase block", () => {
 
   test("a pause is named with the key that ends it", async () => {
     await using screen = await openDashboard({ state: withMirror({ mirror: { ...behind(), paused: true } }) });
-    await screen.terminal.waitFor("paused: changes wait here; press 3, then p to send again");
+    await screen.terminal.waitFor("paused: changes wait here; 3, then p sends again");
+  });
+
+  test("a delivery that failed says since when Supabase has taken nothing", async () => {
+    const run = { ...behind().last_run, outcome: "failed", ended_at: NOON, units: 0 };
+    await using screen = await openDashboard({ state: withMirror({ mirror: { ...behind(), last_run: run } }) });
+    await screen.terminal.waitFor("last delivery failed 12:00, 0 sent; last accepted 11:50");
   });
 
   test("before its first delivery it says so", async () => {

@@ -51,7 +51,7 @@ describe("the sync screen", () => {
     await using screen = await openSync();
     const lines = (await screen.terminal.screen()).map((line) => line.trimEnd());
     expect(lines[1]).toMatch(/━━ \[Streams 4\] ━+ 1,240 owed for 2h00m, 1 blocked, 2 refused ━━/);
-    expect(lines[2]).toBe("  last delivery ok 11:50, 1,240 sent; last accepted 11:50");
+    expect(lines[2]).toBe("  last delivery ok 11:50, 1,240 sent");
     expect(lines[3]).toMatch(/^ {2}Stream +State +Owed +Since +Refused +Delivered +Last$/);
     expect(lines.slice(4, 8).map((line) => line.replace(/ +/g, " "))).toEqual([
       "> job_runs blocked 40 2h00m 0 5,000 11:50",
@@ -66,7 +66,7 @@ describe("the sync screen", () => {
     await using screen = await openSync();
     const flat = (shown: string) => shown.replace(/\s+/g, " ");
     expect(flat(await screen.terminal.waitFor("job_runs is blocked"))).toContain(
-      `job_runs is blocked: ${BLOCKED} 40 changes wait; when the cause is gone, f sends them.`,
+      `job_runs is blocked: ${BLOCKED} 40 changes wait; when the cause is gone, f sends again.`,
     );
     await screen.press("j");
     expect(flat(await screen.terminal.waitFor("recommendations is up to date"))).toContain(
@@ -82,7 +82,7 @@ describe("the sync screen", () => {
     await screen.press("\tj");
     const letter = await screen.terminal.waitFor(/> recommendations 2024-03-08 GGAL/);
     expect(letter.replace(/\s+/g, " ")).toContain(
-      "recommendations 2024-03-08 GGAL was refused 2 times since 11:00. It is tried again 18:00; r sends it now, d gives it up. Why: 23514: new row violates check constraint.",
+      "recommendations 2024-03-08 GGAL was refused 2 times since 11:00. It is tried again 18:00; r sends it with the next delivery, d gives it up. Why: 23514: new row violates check constraint.",
     );
     expect(letter).toContain("[Dead letters]");
   });
@@ -181,7 +181,7 @@ describe("keys that change the mirror", () => {
     await screen.terminal.waitFor("Paused: changes wait here until p is pressed again.");
     screen.house.state.mirror = { ...aMirror(), paused: true };
     await screen.pass(1_000);
-    await screen.terminal.waitFor("paused: changes wait here; ");
+    await screen.terminal.waitFor("paused: changes wait here; p sends again");
     await screen.press("p");
     await screen.terminal.waitFor("Resumed: what is owed is sent, blocked streams too.");
     expect(screen.house.posts).toEqual(["/api/mirror/pause", "/api/mirror/resume"]);
