@@ -181,8 +181,8 @@ describe("a quiet mirror", () => {
     const { fetch } = house;
     let reads = 0;
     house.fetch = async (path, init) => {
-      // Owed since 11:48:00 or 11:47:59: just where a wobble would show.
-      const lag = Math.round((now() - Date.parse("2024-03-08T11:48:00Z")) / 1_000) + (reads++ % 2);
+      // Owed since 11:48:00 or 11:48:01: just where a wobble would show.
+      const lag = Math.round((now() - Date.parse("2024-03-08T11:48:00Z")) / 1_000) - (reads++ % 2);
       house.state.mirror = aMirror([aStream("recommendations", { state: "owed", owed: 5, lag_seconds: lag })]);
       return fetch(path, init);
     };
