@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { seconds } from "../../kit/duration.ts";
 import { toError, VigiaError } from "../../kit/errors.ts";
+import { codeOf } from "./durable-files.ts";
 import { loadManifest, type Manifest } from "./manifest.ts";
 
 /** A copy of the local store with what its manifest says. */
@@ -43,7 +44,7 @@ export function freePath(at: Date, nameOf: (stamp: string) => string, isTaken: (
 export async function listBackups(dataDir: string): Promise<Backup[]> {
   const dir = backupsDir(dataDir);
   const names = await readdir(dir).catch((thrown: unknown) => {
-    if (toError(thrown).message.includes("ENOENT")) return [];
+    if (codeOf(thrown) === "ENOENT") return [];
     throw unreadable(dir, thrown);
   });
   const backups: Backup[] = [];
@@ -54,12 +55,9 @@ export async function listBackups(dataDir: string): Promise<Backup[]> {
   return backups.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.name < b.name ? 1 : -1));
 }
 
-/** The newest copy that nothing speaks against; `verifiedAt` when it has been restored once to see that it works. */
-export async function newestBackup(
-  dataDir: string,
-): Promise<{ file: string; createdAt: Date; verifiedAt: Date | undefined } | undefined> {
-  const newest = (await listBackups(dataDir)).find(({ problem }) => problem === undefined);
-  return newest && { file: newest.file, createdAt: newest.createdAt, verifiedAt: verifiedAt(newest) };
+/** The newest copy that nothing speaks against. */
+export async function newestBackup(dataDir: string): Promise<Backup | undefined> {
+  return (await listBackups(dataDir)).find(({ problem }) => problem === undefined);
 }
 
 /** When a copy that still lies there was last restored to see that it works; undefined when none ever was. */

@@ -1,4 +1,5 @@
 import { toError } from "../../kit/errors.ts";
+import { codeOf } from "./durable-files.ts";
 import { copyDatabase, forgetDeliveries, inspectDatabase, probeDatabase } from "./inspect-database.ts";
 import type { ChildAnswer, ChildWork } from "./run-in-child.ts";
 
@@ -11,9 +12,7 @@ async function answer(work: ChildWork): Promise<ChildAnswer> {
     else await probeDatabase(work.path);
     return {};
   } catch (thrown) {
-    const { message } = toError(thrown);
-    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
-    return { failure: { code, message } };
+    return { failure: { code: codeOf(thrown), message: toError(thrown).message } };
   }
 }
 

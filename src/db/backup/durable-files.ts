@@ -1,6 +1,10 @@
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
+/** The system's or SQLite's code of a failure, such as `ENOENT`; empty when it has none. */
+export const codeOf = (thrown: unknown): string =>
+  thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+
 /** Waits until the disk has what was written to `path` (a file or a directory): a rename alone survives no power loss. */
 export async function syncToDisk(path: string): Promise<void> {
   const handle = await open(path, "r");

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
-import { toError, VigiaError } from "../../kit/errors.ts";
-import { writeDurably } from "./durable-files.ts";
+import { VigiaError } from "../../kit/errors.ts";
+import { codeOf, writeDurably } from "./durable-files.ts";
 
 const instant = z.iso.datetime();
 const count = z.number().int().nonnegative();
@@ -40,7 +40,7 @@ export async function loadManifest(backupFile: string): Promise<Manifest> {
     if ((await stat(path)).size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
     content = JSON.parse(await readFile(path, "utf8"));
   } catch (cause) {
-    if (toError(cause).message.includes("ENOENT")) throw missing(path, cause);
+    if (codeOf(cause) === "ENOENT") throw missing(path, cause);
     throw damaged(path, "it is no JSON, or cut off", cause);
   }
   const { success, data, error } = manifestSchema.safeParse(content);

@@ -2,7 +2,7 @@ import { describe, expect, spyOn, test } from "bun:test";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@libsql/client/sqlite3";
-import { listBackups, newestBackup } from "../../../src/db/backup/backup-files.ts";
+import { lastVerifiedAt, listBackups, newestBackup } from "../../../src/db/backup/backup-files.ts";
 import { createBackup } from "../../../src/db/backup/create-backup.ts";
 import { inspectInChild } from "../../../src/db/backup/run-in-child.ts";
 import { openDatabase } from "../../../src/db/index.ts";
@@ -36,7 +36,8 @@ describe("a backup of the local store", () => {
     expect(manifest!.tables).toMatchObject({ tenants: 3, job_runs: 0 });
     expect(manifest!.server_version).toMatch(/^3\.\d+\.\d+$/);
     expect([modeOf(bench.dir), modeOf(file), modeOf(file.replace(/db$/, "json"))]).toEqual(["700", "600", "600"]);
-    expect(await newestBackup(bench.home.dataDir)).toEqual({ file, createdAt: new Date(START), verifiedAt: undefined });
+    expect(await newestBackup(bench.home.dataDir)).toMatchObject({ file, createdAt: new Date(START) });
+    expect(await lastVerifiedAt(bench.home.dataDir)).toBeUndefined();
   });
 
   test("holds one state of a store that is written meanwhile, and does not stop its writers", async () => {
@@ -119,6 +120,15 @@ describe("a backup that cannot be made leaves nothing and says why", () => {
     await bench.put(1);
     writeFileSync(bench.dir, "");
     await expect(bench.create()).rejects.toMatchObject({ code: "backup_dir_unusable" });
+  });
+
+  test("nor is it taken for an empty one, whatever its path is called", async () => {
+    using bench = openBackupBench();
+    const dataDir = join(bench.home.dataDir, "ENOENT");
+    mkdirSync(dataDir);
+    expect(await listBackups(dataDir)).toEqual([]);
+    writeFileSync(join(dataDir, "backups"), "");
+    await expect(listBackups(dataDir)).rejects.toMatchObject({ code: "backup_dir_unusable" });
   });
 
   test("too little space on the disk", async () => {

@@ -1,8 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { listBackups, newestBackup } from "../../../src/db/backup/backup-files.ts";
+import { lastVerifiedAt, listBackups, newestBackup } from "../../../src/db/backup/backup-files.ts";
 import { manifestPath } from "../../../src/db/backup/manifest.ts";
 import { verifyBackup } from "../../../src/db/backup/verify-backup.ts";
 import { days } from "../../../src/kit/duration.ts";
@@ -39,10 +48,8 @@ describe("verifying a backup", () => {
         verified_at: "2026-03-03T12:00:00.000Z",
         verify_problem: null,
       });
-      expect(await newestBackup(bench.home.dataDir)).toMatchObject({
-        file,
-        verifiedAt: new Date("2026-03-03T12:00:00Z"),
-      });
+      expect(await newestBackup(bench.home.dataDir)).toMatchObject({ file });
+      expect(await lastVerifiedAt(bench.home.dataDir)).toEqual(new Date("2026-03-03T12:00:00Z"));
       expect(bench.names()).toHaveLength(2);
     }));
 
@@ -164,6 +171,16 @@ describe("a manifest that cannot be used", () => {
         expect(await newestBackup(bench.home.dataDir)).toBeUndefined();
         expect(existsSync(file)).toBeTrue();
       }));
+
+  test("a link to itself is damaged, not missing, whatever its path is called", () =>
+    withBackup(async (file, bench) => {
+      const elsewhere = join(bench.home.dataDir, "ENOENT");
+      mkdirSync(elsewhere);
+      symlinkSync("copy.json", join(elsewhere, "copy.json"));
+      copyFileSync(file, join(elsewhere, "copy.db"));
+      const refused = verifyBackup(bench.home, join(elsewhere, "copy.db"));
+      await expect(refused).rejects.toMatchObject({ code: "backup_manifest_damaged" });
+    }));
 
   test("names that are no backups are refused", () =>
     withBackup(async (_file, bench) => {
