@@ -1,17 +1,25 @@
 import { VigiaError } from "../../kit/errors.ts";
 import { isDamaged } from "../database.ts";
+import { codeOf } from "./durable-files.ts";
 
-/** The error as it is when it already speaks to people, else what it means for a backup in `dir`. */
-export function backupFailure(cause: unknown, dir: string): unknown {
+/** The directory that the failed work wrote to. */
+export interface Place {
+  /** As in "the directory of backups". */
+  noun: string;
+  dir: string;
+}
+
+/** The error as it is when it already speaks to people, else what it means for work on a backup that writes to `place`. */
+export function backupFailure(cause: unknown, { noun, dir }: Place): unknown {
   if (cause instanceof VigiaError) return cause;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const code = codeOf(cause);
   if (/^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(code))
     return new VigiaError("backup_disk_full", `The disk of ${dir} became full; the unfinished copy was removed.`, {
       hint: "Free space, or remove copies: vigia backup prune --keep 2d --keep-weekly 1.",
       cause,
     });
   if (/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOENT|EISDIR|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code))
-    return new VigiaError("backup_dir_unusable", `The directory of backups ${dir} cannot be written (${code}).`, {
+    return new VigiaError("backup_dir_unusable", `The ${noun} ${dir} cannot be written (${code}).`, {
       hint: "It must be a directory that the user of Vigía may write; a file may be in its place.",
       cause,
     });

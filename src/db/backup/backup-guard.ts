@@ -31,7 +31,7 @@ export async function withBackupGuard<Value>(dataDir: string, work: (dir: string
       guard.release();
     }
   } catch (thrown) {
-    throw backupFailure(thrown, dir);
+    throw backupFailure(thrown, { noun: "directory of backups", dir });
   }
 }
 

@@ -5,14 +5,14 @@ import { createClient } from "@libsql/client/sqlite3";
 import { VigiaError } from "../../kit/errors.ts";
 import { isDamaged } from "../database.ts";
 import { fileUrl } from "../location.ts";
-import { SIDECARS, syncToDisk } from "./durable-files.ts";
+import { codeOf, SIDECARS, syncToDisk } from "./durable-files.ts";
 
 export interface Replacement {
   path: string;
   next: string;
   aside: string;
-  /** Hears that the old database has its second name, and that the new one takes its place now. */
-  beforeRename: () => void;
+  /** Runs once nobody else has the old database and it has its second name: the new one takes its place next. */
+  beforeRename: () => Promise<void>;
 }
 
 /** A command that reads the store beside a process is done within this. */
@@ -32,7 +32,7 @@ export async function replaceDatabase({ path, next, aside, beforeRename }: Repla
     }
     // Only a damaged database has them still. Beside the new one, SQLite would play the old log into it.
     for (const suffix of SIDECARS) if (existsSync(path + suffix)) await rename(path + suffix, aside + suffix);
-    beforeRename();
+    await beforeRename();
     await rename(next, path);
   } finally {
     hold?.release();
@@ -68,8 +68,7 @@ async function holdAlone(path: string): Promise<{ release(): void } | undefined>
   } catch (thrown) {
     client.close();
     if (isDamaged(thrown)) return undefined;
-    const busy = thrown instanceof Error && "code" in thrown && String(thrown.code).startsWith("SQLITE_BUSY");
-    throw busy ? inUse(path, thrown) : thrown;
+    throw codeOf(thrown).startsWith("SQLITE_BUSY") ? inUse(path, thrown) : thrown;
   }
 }
 

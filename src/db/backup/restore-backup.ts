@@ -39,15 +39,24 @@ export async function restoreBackup(home: BackupHome, wanted: string, options: R
   const path = storePath(home);
   const onStep = options.onStep ?? (() => undefined);
   const next = `${path}.restoring`;
+  const blameStoreDir = (thrown: unknown) => {
+    throw backupFailure(thrown, { noun: "directory of the database", dir: dirname(path) });
+  };
   return withBackupGuard(home.dataDir, async (dir) => {
     try {
       onStep("verify");
-      const backup = await prepare(home, { wanted, next });
+      const backup = await prepare(home, { wanted, next }).catch(blameStoreDir);
       onStep("safety_backup");
       const safetyBackup = existsSync(path) ? await writeSafetyBackup(home, dir) : undefined;
       onStep("set_aside");
-      const beforeRename = () => onStep("replace");
-      const replaced = await putInPlace(home, { path, next, logsPath: options.logsPath, beforeRename });
+      const replaced = await putInPlace(home, {
+        path,
+        next,
+        beforeRename: async () => {
+          await setLogsAside(home, options.logsPath);
+          onStep("replace");
+        },
+      }).catch(blameStoreDir);
       onStep("open");
       await probe(path, replaced);
       return { backup, databasePath: path, safetyBackup, replaced };
@@ -62,9 +71,7 @@ async function prepare(home: BackupHome, { wanted, next }: { wanted: string; nex
   const found = await findBackup(home.dataDir, wanted);
   await removeDatabase(next);
   await requireSpace(home, dirname(next), found.bytes);
-  const backup = await restoreInto(home, { backup: found, path: next }).catch((thrown: unknown) => {
-    throw backupFailure(thrown, dirname(next));
-  });
+  const backup = await restoreInto(home, { backup: found, path: next });
   if (backup.problem)
     throw new VigiaError("backup_not_sound", `${backup.name} is not restored: ${backup.problem}`, {
       hint: "Choose another one of `vigia backup list`. A newer schema needs the version of Vigía that made it.",
@@ -79,27 +86,29 @@ async function writeSafetyBackup(home: BackupHome, dir: string): Promise<Backup 
   try {
     return await writeBackup(home, dir);
   } catch (thrown) {
-    const failure = backupFailure(thrown, dir);
+    const failure = backupFailure(thrown, { noun: "directory of backups", dir });
     if (errorCode(failure) === "db_damaged") return undefined;
     throw failure;
   }
 }
 
-async function putInPlace(
-  { clock }: BackupHome,
-  { logsPath, ...files }: Omit<Replacement, "aside"> & { logsPath: string },
-): Promise<string | undefined> {
-  const asideOf = (file: string) => freePath(clock.now(), (stamp) => `${file}.replaced-${stamp}`, existsSync);
-  if (existsSync(logsPath)) {
-    const aside = asideOf(logsPath);
-    for (const suffix of ["", ...SIDECARS])
-      if (existsSync(logsPath + suffix)) await rename(logsPath + suffix, aside + suffix);
-  }
+/** Resolves with the new name of what was there. */
+async function putInPlace(home: BackupHome, files: Omit<Replacement, "aside">): Promise<string | undefined> {
   const existed = existsSync(files.path);
-  const aside = asideOf(files.path);
+  const aside = asideOf(home, files.path);
   await replaceDatabase({ ...files, aside });
   return existed ? aside : undefined;
 }
+
+async function setLogsAside(home: BackupHome, logsPath: string): Promise<void> {
+  if (!existsSync(logsPath)) return;
+  const aside = asideOf(home, logsPath);
+  for (const suffix of ["", ...SIDECARS])
+    if (existsSync(logsPath + suffix)) await rename(logsPath + suffix, aside + suffix);
+}
+
+const asideOf = ({ clock }: BackupHome, file: string): string =>
+  freePath(clock.now(), (stamp) => `${file}.replaced-${stamp}`, existsSync);
 
 async function probe(path: string, replaced: string | undefined): Promise<void> {
   try {

@@ -1,5 +1,7 @@
 import { constants } from "node:fs";
 import { chmod, copyFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { backupFailure } from "./backup-failure.ts";
 import { type Backup, findBackup } from "./backup-files.ts";
 import { unfinishedPath, withBackupGuard } from "./backup-guard.ts";
 import { type BackupHome, requireSpace, storePath } from "./backup-home.ts";
@@ -42,7 +44,9 @@ export async function restoreInto(
     verified_at: problem ? null : clock.now().toISOString(),
     verify_problem: problem ?? null,
   };
-  await saveManifest(backup.file, manifest);
+  await saveManifest(backup.file, manifest).catch((thrown: unknown) => {
+    throw backupFailure(thrown, { noun: "directory of the backup", dir: dirname(backup.file) });
+  });
   const { problem: _before, ...known } = backup;
   return { ...known, manifest, ...(problem ? { problem } : {}) };
 }

@@ -155,9 +155,20 @@ describe("a restore that is refused leaves the database as it is", () => {
     expect(besides(bench)).toEqual(["vigia.db"]);
   });
 
+  test("a directory of the database that is not there: it is named, and not the one of backups", async () => {
+    using bench = await openRestoreBench();
+    const home = { ...bench.home, databasePath: join(bench.home.dataDir, "gone", "vigia.db") };
+    const refused = restoreBackup(home, "latest", { logsPath: logsPath(bench) });
+    await expect(refused).rejects.toMatchObject({
+      code: "backup_dir_unusable",
+      message: `The directory of the database ${join(bench.home.dataDir, "gone")} cannot be written (ENOENT).`,
+    });
+  });
+
   test("a program that has the database open", async () => {
     using bench = await openRestoreBench();
     const { databasePath } = bench.home;
+    writeFileSync(logsPath(bench), "lines");
     const reader = Bun.spawn(
       [
         process.execPath,
@@ -178,6 +189,7 @@ describe("a restore that is refused leaves the database as it is", () => {
       await reader.exited;
     }
     expect(besides(bench).filter((name) => name.includes("replaced"))).toEqual([]);
+    expect(readFileSync(logsPath(bench), "utf8")).toBe("lines");
     expect(await tenantsIn(databasePath)).toBe(5);
   });
 });
