@@ -11,6 +11,7 @@ const DEAD_LETTER_NAMES = ["/api/admin/dlq", "/api/erp/dlq", "/api/mirror/dead-l
 /** One line per alias: systems whose clients know older addresses add theirs here. */
 export const ALIASES: readonly Alias[] = DEAD_LETTER_NAMES.flatMap((name) => [
   { from: name, to: DEAD_LETTERS },
+  { from: `${name}/retry`, to: `${DEAD_LETTERS}/replay` },
   { from: `${name}/*/retry`, to: `${DEAD_LETTERS}/*/replay` },
   { from: `${name}/*`, to: `${DEAD_LETTERS}/*` },
 ]);
@@ -20,7 +21,9 @@ export function resolveAlias(path: string, aliases: readonly Alias[]): { path: s
   for (const alias of aliases) {
     if (path === alias.from) return { path: alias.to, alias };
     const [prefix = "", suffix] = alias.from.split("*");
-    if (suffix === undefined || !path.startsWith(prefix) || !path.endsWith(suffix)) continue;
+    // Both ends may not share letters: `/dlq/retry` has no part between `/dlq/` and `/retry`.
+    if (suffix === undefined || path.length < prefix.length + suffix.length) continue;
+    if (!path.startsWith(prefix) || !path.endsWith(suffix)) continue;
     const part = path.slice(prefix.length, path.length - suffix.length);
     return { path: alias.to.replace("*", () => part), alias };
   }
