@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { JobRuntime } from "../../jobs/runtime.ts";
 import type { ServerEnv } from "../../server/env.ts";
 import { type Audit, scopeOf } from "../../server/identity/index.ts";
+import { NO_STORE } from "../../server/no-store.ts";
 import { HttpProblem } from "../../server/problem.ts";
 import { createRouter } from "../../server/router.ts";
 import { unblockStreams } from "../delivery/blocking.ts";
@@ -25,8 +26,6 @@ export interface ControlOptions extends MirrorParts {
   jobs: () => Pick<JobRuntime, "runNow" | "pause" | "resume" | "runs">;
   audit: Audit;
 }
-
-const NO_STORE = { "Cache-Control": "no-store" };
 
 /** What the mirror owes, for members of the house; pausing and starting it, for the operator. */
 export function controlRoutes(options: ControlOptions) {

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from "../../db/schema/mirror.ts";
 import type { ServerEnv } from "../../server/env.ts";
 import { type Audit, scopeOf } from "../../server/identity/index.ts";
+import { NO_STORE } from "../../server/no-store.ts";
 import { decodeCursor, pageOf } from "../../server/paging.ts";
 import { createRouter } from "../../server/router.ts";
 import { type DeadLetterTarget, discardDeadLetters, replayDeadLetters } from "../dead-letters/act.ts";
@@ -21,8 +22,6 @@ import {
 export interface LetterOptions extends Pick<MirrorParts, "db" | "clock"> {
   audit: Audit;
 }
-
-const NO_STORE = { "Cache-Control": "no-store" };
 
 /** Dead letters of all queues: read by members of the house, changed by its operators. */
 export function letterRoutes({ db, clock, audit }: LetterOptions) {

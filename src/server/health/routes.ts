@@ -1,9 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Clock } from "../../kit/clock.ts";
+import { NO_STORE } from "../no-store.ts";
 import { createRouter } from "../router.ts";
 import type { Readiness, ReadinessReport } from "./readiness.ts";
-
-const NO_STORE = { "Cache-Control": "no-store" };
 
 const readinessSchema = z
   .object({

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import type { JobRuntime } from "../../jobs/runtime.ts";
 import type { ServerEnv } from "../env.ts";
 import { type Audit, mayReadHouse, scopeOf } from "../identity/index.ts";
+import { NO_STORE } from "../no-store.ts";
 import { decodeCursor, pageOf } from "../paging.ts";
 import { HttpProblem } from "../problem.ts";
 import { createRouter } from "../router.ts";
@@ -20,7 +21,6 @@ import {
 import { loadStatus, runBody, type StatusContributors } from "./status.ts";
 import type { JobVisibility } from "./visibility.ts";
 
-const NO_STORE = { "Cache-Control": "no-store" };
 export interface JobRoutesOptions {
   jobs: JobRuntime;
   visibility: JobVisibility;

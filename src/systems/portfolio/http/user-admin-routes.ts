@@ -2,6 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ServerEnv } from "../../../server/env.ts";
 import { type Audit, scopeOf } from "../../../server/identity/index.ts";
+import { NO_STORE } from "../../../server/no-store.ts";
 import { decodeCursor, pageOf } from "../../../server/paging.ts";
 import { refuseInput } from "../../../server/refuse-input.ts";
 import { createRouter } from "../../../server/router.ts";
@@ -23,8 +24,6 @@ export interface UserAdminOptions {
   /** Hears who changed what; no names, addresses or positions. */
   audit: Audit;
 }
-
-const NO_STORE = { "Cache-Control": "no-store" };
 
 /** Users and what they hold: everything for who operates the house; a user reads their own. */
 export function userAdminRoutes({ records, audit }: UserAdminOptions) {
