@@ -1,5 +1,5 @@
+import type { Directory } from "./fetch-directory.ts";
 import type { LocalAsset, LocalConfig, LocalPage, LocalPortfolio, LocalUser } from "./local-copy.ts";
-import type { Directory } from "./read-directory.ts";
 import { addProblem, type DirectoryReport, type RowCounts } from "./report.ts";
 import type { SourceConfig, SourceUser } from "./source-rows.ts";
 

@@ -3,9 +3,9 @@ import { type Clock, yieldToEventLoop } from "../../kit/clock.ts";
 import type { Settings } from "../../settings.ts";
 import type { MirrorRun } from "../mirror.ts";
 import { openSupabase } from "../remote/supabase.ts";
+import { type Directory, fetchDirectory } from "./fetch-directory.ts";
 import { loadActiveCopies, loadLocalPage } from "./local-copy.ts";
 import { isEmptyPlan, type PagePlan, planPage } from "./plan-page.ts";
-import { type Directory, readDirectory } from "./read-directory.ts";
 import { concludeReport, type DirectoryReport, emptyReport } from "./report.ts";
 import { deactivateUsers, writePage } from "./write-page.ts";
 
@@ -39,7 +39,7 @@ export async function syncDirectory(
   const report = emptyReport(dryRun);
   const supabase = await openSupabase(settings, http, signal);
   if (!supabase) return { ...report, outcome: "failed", message: "Supabase is not configured." };
-  const directory = await readDirectory(supabase, settings.portfolioDirectory, report);
+  const directory = await fetchDirectory(supabase, settings.portfolioDirectory, report);
   signal.throwIfAborted();
   if (directory) {
     const copies = await loadActiveCopies(db.read);

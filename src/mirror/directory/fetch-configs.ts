@@ -1,5 +1,5 @@
 import type { Supabase } from "../remote/supabase.ts";
-import { isRead, readTable } from "./read-table.ts";
+import { fetchTable, isRead } from "./fetch-table.ts";
 import { addProblem, type DirectoryReport } from "./report.ts";
 import { CONFIGS, type SourceConfig, type SourceUser } from "./source-rows.ts";
 
@@ -9,14 +9,14 @@ export interface SourceConfigs {
 }
 
 /** What these users want of the scan; undefined unless the table was read to its end. */
-export async function readConfigs(
+export async function fetchConfigs(
   supabase: Supabase,
   users: ReadonlyMap<string, SourceUser>,
   report: DirectoryReport,
   mayBeAbsent: boolean,
 ): Promise<SourceConfigs | undefined> {
   const configs: SourceConfigs = { configOf: new Map(), kept: new Set() };
-  const end = await readTable(supabase, CONFIGS, {
+  const end = await fetchTable(supabase, CONFIGS, {
     take(config) {
       if (users.has(config.userId)) configs.configOf.set(config.userId, config);
       else report.orphans++;

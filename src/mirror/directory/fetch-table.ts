@@ -28,7 +28,7 @@ export type TableEnd = { state: "read" } | { state: "absent" | "failed"; failure
  * neither repeat nor hide others. Every page has to say how many rows are left: whoever answers less is asked again from
  * there, and nothing less than all of it counts as read.
  */
-export async function readTable<Row>(
+export async function fetchTable<Row>(
   supabase: Supabase,
   table: SourceTable<Row>,
   { take, skip }: RowTaker<Row>,

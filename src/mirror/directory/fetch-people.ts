@@ -1,6 +1,6 @@
 import type { Settings } from "../../settings.ts";
 import type { Supabase } from "../remote/supabase.ts";
-import { noteFailure, readTable, type TableEnd } from "./read-table.ts";
+import { fetchTable, noteFailure, type TableEnd } from "./fetch-table.ts";
 import { addProblem, type DirectoryReport } from "./report.ts";
 import { PROFILES, type SourceUser, USERS } from "./source-rows.ts";
 
@@ -11,7 +11,7 @@ export interface People {
 }
 
 /** `auto`: `users`, or `profiles` where there are no users, or nobody is in them. */
-export async function readPeople(
+export async function fetchPeople(
   supabase: Supabase,
   mode: Settings["portfolioDirectory"],
   report: DirectoryReport,
@@ -21,7 +21,7 @@ export async function readPeople(
   let absent: TableEnd | undefined;
   for (const table of tables) {
     const people: People = { users: new Map(), listed: new Set() };
-    const end = await readTable(supabase, table, {
+    const end = await fetchTable(supabase, table, {
       take(user) {
         people.users.set(user.userId, user);
         people.listed.add(user.userId);

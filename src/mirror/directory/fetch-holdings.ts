@@ -1,5 +1,5 @@
 import type { Supabase } from "../remote/supabase.ts";
-import { isRead, readTable } from "./read-table.ts";
+import { fetchTable, isRead } from "./fetch-table.ts";
 import { addProblem, type DirectoryReport } from "./report.ts";
 import { ASSETS, PORTFOLIOS, type SourceAsset, type SourcePortfolio, type SourceUser } from "./source-rows.ts";
 
@@ -18,7 +18,7 @@ export interface SourceHoldings {
 }
 
 /** Portfolios and assets of these users; undefined unless both tables were read to their end. */
-export async function readHoldings(
+export async function fetchHoldings(
   supabase: Supabase,
   users: ReadonlyMap<string, SourceUser>,
   report: DirectoryReport,
@@ -36,7 +36,7 @@ export async function readHoldings(
       report[table].skipped++;
       addProblem(report, table, id, problem);
     };
-  const portfoliosEnd = await readTable(supabase, PORTFOLIOS, {
+  const portfoliosEnd = await fetchTable(supabase, PORTFOLIOS, {
     take(portfolio) {
       if (!users.has(portfolio.userId)) return void report.orphans++;
       ownerOf.set(portfolio.portfolioId, portfolio.userId);
@@ -46,7 +46,7 @@ export async function readHoldings(
   });
   if (!isRead(report, PORTFOLIOS, portfoliosEnd, mayBeAbsent)) return undefined;
   const symbols = new Map<string, string>();
-  const assetsEnd = await readTable(supabase, ASSETS, {
+  const assetsEnd = await fetchTable(supabase, ASSETS, {
     take(asset) {
       const owner = ownerOf.get(asset.portfolioId);
       if (owner === undefined) return void report.orphans++;

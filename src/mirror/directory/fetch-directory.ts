@@ -1,8 +1,8 @@
 import type { Settings } from "../../settings.ts";
 import type { Supabase } from "../remote/supabase.ts";
-import { readConfigs, type SourceConfigs } from "./read-configs.ts";
-import { readHoldings, type SourceHoldings } from "./read-holdings.ts";
-import { type People, readPeople } from "./read-people.ts";
+import { fetchConfigs, type SourceConfigs } from "./fetch-configs.ts";
+import { fetchHoldings, type SourceHoldings } from "./fetch-holdings.ts";
+import { fetchPeople, type People } from "./fetch-people.ts";
 import type { DirectoryReport } from "./report.ts";
 
 /** What was read. A part that could not be read, or is not there, is missing. */
@@ -14,18 +14,18 @@ export interface Directory extends People {
 }
 
 /** Reads everything before anything is written; undefined when the list of people is not whole. Faults go to the report. */
-export async function readDirectory(
+export async function fetchDirectory(
   supabase: Supabase,
   mode: Settings["portfolioDirectory"],
   report: DirectoryReport,
 ): Promise<Directory | undefined> {
-  const people = await readPeople(supabase, mode, report);
+  const people = await fetchPeople(supabase, mode, report);
   if (!people) return undefined;
   const failuresBefore = report.failures.length;
   const wantsHoldings = mode !== "profiles";
   const wantsConfigs = mode !== "users";
-  const holdings = wantsHoldings ? await readHoldings(supabase, people.users, report, mode === "auto") : undefined;
-  const configs = wantsConfigs ? await readConfigs(supabase, people.users, report, mode === "auto") : undefined;
+  const holdings = wantsHoldings ? await fetchHoldings(supabase, people.users, report, mode === "auto") : undefined;
+  const configs = wantsConfigs ? await fetchConfigs(supabase, people.users, report, mode === "auto") : undefined;
   const failed = report.failures.length > failuresBefore;
   if (!holdings && !configs && !failed) {
     const message = "Neither portfolios with assets nor portfolio_config is there: nothing says what people hold.";
