@@ -28,7 +28,8 @@ export async function ensureBucket(supabase: Supabase, settings: Settings): Prom
   return "failure" in made ? made.failure : undefined;
 }
 
-async function findBucket(supabase: Supabase, bucket: string): Promise<RemoteFailure | "missing" | undefined> {
+/** Undefined: it is there and private. A public one is a failure. */
+export async function findBucket(supabase: Supabase, bucket: string): Promise<RemoteFailure | "missing" | undefined> {
   const asked = await askStorage(supabase, () => supabase.client.storage.getBucket(bucket));
   if ("failure" in asked) return isMissing(asked.failure) ? "missing" : asked.failure;
   const answer: unknown = asked.data;

@@ -1,7 +1,7 @@
 import { yieldToEventLoop } from "../../kit/clock.ts";
 import { days } from "../../kit/duration.ts";
+import { findBucket } from "../objects/bucket.ts";
 import { noteObjects } from "../objects/object-states.ts";
-import { askStorage } from "../objects/storage-failure.ts";
 import { owe } from "../outbox/owed.ts";
 import type { RemoteFailure } from "../remote/failure.ts";
 import { type ObjectStream, parseKey } from "../stream.ts";
@@ -38,7 +38,8 @@ export async function reconcileObjects(task: ObjectsTask): Promise<StreamReconci
   if (!parts.settings.enableSupabaseUpload) return { ...report, error: UPLOADS_OFF };
   const { blockedReason } = await loadStreamState(parts.db, stream);
   if (blockedReason !== null) return { ...report, error: { code: "blocked", message: blockedReason } };
-  const bucket = await askBucket(task);
+  // A list of a bucket that is not there is empty, and so says nothing.
+  const bucket = await findBucket(task.supabase, parts.settings.supabaseBucketName);
   if (typeof bucket === "object") return endedBy(report, bucket);
   const units: string[] = [];
   for await (const page of localKeyPages(parts.db.read, stream)) units.push(...page);
@@ -63,14 +64,6 @@ export async function reconcileObjects(task: ObjectsTask): Promise<StreamReconci
 const UPLOADS_OFF = { code: "uploads_off", message: "Uploads are switched off (ENABLE_SUPABASE_UPLOAD)." };
 
 const weekOf = (now: Date): number => Math.floor(now.getTime() / days(7));
-
-/** A list of a bucket that is not there is empty, and so says nothing. */
-async function askBucket({ parts, supabase }: ObjectsTask): Promise<RemoteFailure | "missing" | "there"> {
-  const { supabaseBucketName: bucket } = parts.settings;
-  const asked = await askStorage(supabase, () => supabase.client.storage.getBucket(bucket));
-  if (!("failure" in asked)) return "there";
-  return asked.failure.code === "NoSuchBucket" ? "missing" : asked.failure;
-}
 
 function startComparison(
   task: ObjectsTask,

@@ -145,6 +145,28 @@ test("a bucket that is gone means that everything is", async () => {
   expect(await compare()).toMatchObject({ equal: 4, missing: 0 });
 });
 
+test("an older Storage says by a 404 alone that the bucket is gone", async () => {
+  await people("ana");
+  const { http, signal } = bench.run();
+  const older: typeof http = {
+    ...http,
+    async call(peer, request) {
+      if (!request.url.endsWith(`/bucket/${BUCKET}`)) return await http.call(peer, request);
+      const text = '{"statusCode":"404","error":"Bucket not found","message":"Bucket not found"}';
+      return { status: 400, headers: new Headers(), text, json: () => JSON.parse(text) };
+    },
+  };
+  const options = { streams: ["files"], progress: silentProgress };
+  const { streams } = await reconcile(bench.parts, bench.run(signal, older), options);
+  expect(streams).toMatchObject([{ complete: true, missing: 2, owed: 1 }]);
+});
+
+test("a public bucket is told, and nothing of it compared", async () => {
+  await people("ana");
+  await storage().updateBucket(BUCKET, { public: true });
+  expect(await compare()).toMatchObject({ complete: false, error: { code: "public_bucket" }, compared: 0, owed: 0 });
+});
+
 test("a dry run says the same and owes nothing", async () => {
   await people("ana", "bruno");
   await bucket().remove([`${PREFIX}/ana/informe.md`]);
