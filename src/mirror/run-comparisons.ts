@@ -1,9 +1,12 @@
 import { z } from "zod";
 import type { JobContext, JobResult } from "../jobs/define.ts";
-import { VigiaError } from "../kit/errors.ts";
 import type { MirrorParts } from "./mirror.ts";
 import { checkCounts } from "./reconcile/check-counts.ts";
 import { reconcile } from "./reconcile/reconcile.ts";
+import { readParams } from "./run-params.ts";
+
+const SURPLUS =
+  ": sending does not help. vigia mirror reconcile --dry-run names rows that only Supabase has, vigia mirror reconcile --delete removes them.";
 
 /** One run of `mirror_check`: alerts follow what was counted; a table that was not counted keeps its own. */
 export async function runCheck(parts: MirrorParts, context: JobContext): Promise<JobResult> {
@@ -15,7 +18,7 @@ export async function runCheck(parts: MirrorParts, context: JobContext): Promise
         rule: "mirror.count_mismatch",
         subject: stream,
         level: "warning",
-        message: `${stream} has ${local} rows here and ${remote} in Supabase${owedAgain ? "; all are owed again" : ""}. See vigia mirror reconcile --dry-run.`,
+        message: `${stream} has ${local} rows here and ${remote} in Supabase${owedAgain ? "; all are owed again. See vigia mirror reconcile --dry-run." : SURPLUS}`,
         value: remote,
         threshold: local,
       });
@@ -34,33 +37,28 @@ export async function runCheck(parts: MirrorParts, context: JobContext): Promise
 const reconcileParams = z.strictObject({
   streams: z.array(z.string()).optional(),
   delete: z.boolean().optional(),
+  delete_many: z.boolean().optional(),
   dry_run: z.boolean().optional(),
 });
 
-/** One run of `mirror_reconcile`. Parameters: `streams`, `delete`, `dry_run`. */
+/** One run of `mirror_reconcile`. Parameters: `streams`, `delete`, `delete_many` (implies `delete`), `dry_run`. */
 export async function runReconcile(parts: MirrorParts, context: JobContext): Promise<JobResult> {
   const params = readParams(reconcileParams, context.run.params);
   const report = await reconcile(parts, context, {
     ...(params.streams ? { streams: params.streams } : {}),
-    ...(params.delete ? { delete: true } : {}),
+    ...(params.delete || params.delete_many ? { delete: true } : {}),
+    ...(params.delete_many ? { deleteMany: true } : {}),
     ...(params.dry_run ? { dryRun: true } : {}),
     progress: context.progress,
   });
   const faults = report.streams.filter(({ error }) => error);
   const reached = report.streams.filter(({ complete }) => complete).length;
   return {
-    outcome: report.complete ? "ok" : reached > 0 ? "partial" : "failed",
+    // A stream that was compared to its end may have kept what it was told to delete.
+    outcome: report.complete && faults.length === 0 ? "ok" : reached > 0 ? "partial" : "failed",
     unitsWritten: report.streams.reduce((sum, { owed }) => sum + owed, 0),
     errors: faults.length,
     logData: { streams: report.streams, dry_run: report.dryRun, complete: report.complete },
     ...(faults[0]?.error ? { message: `${faults[0].stream}: ${faults[0].error.message}` } : {}),
   };
-}
-
-/** Parameters of a run by hand. Error: `bad_params` with the field. */
-export function readParams<Schema extends z.ZodType>(schema: Schema, params: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(params);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new VigiaError("bad_params", `params.${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is not valid"}.`);
 }

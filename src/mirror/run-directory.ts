@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { JobContext, JobResult } from "../jobs/define.ts";
 import { syncDirectory } from "./directory/sync-directory.ts";
 import type { MirrorParts } from "./mirror.ts";
-import { readParams } from "./run-comparisons.ts";
+import { readParams } from "./run-params.ts";
 
 const params = z.strictObject({ dry_run: z.boolean().optional(), accept_missing: z.boolean().optional() });
 

@@ -42,6 +42,7 @@ function registerSwitches(mirror: Command, handle: Handler): void {
 interface ReconcileOptions {
   stream?: string[];
   delete?: boolean;
+  deleteMany?: boolean;
   dryRun?: boolean;
 }
 
@@ -55,13 +56,15 @@ function registerRuns(mirror: Command, handle: Handler): void {
     .command("reconcile")
     .description("compare all keys and contents with Supabase and owe again what differs; rows only there are reported")
     .option("--stream <name...>", "only these streams")
-    .option("--delete", "delete there what is not here")
+    .option("--delete", "delete there what is not here, up to 500 rows plus 1 % of each stream")
+    .option("--delete-many", "delete there what is not here, however much it is")
     .option("--dry-run", "only report")
     .action((options: ReconcileOptions) =>
       handle(async (context) => {
         const params = {
           ...(options.stream ? { streams: options.stream } : {}),
           ...(options.delete ? { delete: true } : {}),
+          ...(options.deleteMany ? { delete_many: true } : {}),
           ...(options.dryRun ? { dry_run: true } : {}),
         };
         printComparison(context, await runMirrorJob(context, "reconcile", params));

@@ -129,6 +129,9 @@ export const reconcileRoute = start(
   z.strictObject({
     streams: streamsField,
     delete: z.boolean().optional().openapi({ description: "Delete there what is not here. Default: only report it." }),
+    delete_many: z.boolean().optional().openapi({
+      description: "The same, even of more than 500 rows plus 1 % of the stream; after somebody has looked.",
+    }),
     dry_run: dryRun,
   }),
 );

@@ -3,7 +3,7 @@ import { owe } from "../outbox/owed.ts";
 import type { MirrorStream } from "../stream.ts";
 import type { ReconcileTask } from "./task.ts";
 
-/** More than this and the share below are rather a wrong project, or an empty store here (the ERP's delete guard). */
+/** More than this plus the share below are rather a wrong project, or an empty store here (the ERP's delete guard). */
 const MOST_DELETIONS = 500;
 const MOST_DELETED_SHARE = 0.01;
 
@@ -63,5 +63,5 @@ export function planDeletions({ parts, stream, options, localKeys, note }: Delet
 
 const tooMany = ({ name }: MirrorStream, found: number, most: number) => ({
   code: "too_many_deletions",
-  message: `The project has ${found} keys of ${name} that are not here, more than ${most}: none was deleted. If that is right, allow many deletions.`,
+  message: `The project has ${found} keys of ${name} that are not here, more than ${most}: none was deleted. If that is right: vigia mirror reconcile --stream ${name} --delete-many.`,
 });

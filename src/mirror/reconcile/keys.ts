@@ -1,4 +1,5 @@
 import { type Reader, statement } from "../../db/index.ts";
+import { yieldToEventLoop } from "../../kit/clock.ts";
 import type { RemoteRow } from "../rows.ts";
 import { columnOf, keyExpression, type MirrorStream, type RowStream, sourceOf } from "../stream.ts";
 import { parseInstant } from "./instant.ts";
@@ -51,7 +52,7 @@ export async function countLocal(read: Reader, stream: MirrorStream): Promise<nu
   return count;
 }
 
-/** Stretches of row numbers, so that no statement holds up the others for long. */
+/** Stretches of row numbers: others have their turn between them, because the store is synchronous. */
 async function* rowPages(read: Reader, { table }: MirrorStream): AsyncGenerator<{ after: number; last: number }> {
   let after = Number.MIN_SAFE_INTEGER;
   for (;;) {
@@ -63,6 +64,7 @@ async function* rowPages(read: Reader, { table }: MirrorStream): AsyncGenerator<
     )) as [{ last: number | null }];
     if (page.last === null) return;
     yield { after, last: page.last };
+    await yieldToEventLoop();
     after = page.last;
   }
 }

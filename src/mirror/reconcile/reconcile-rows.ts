@@ -7,7 +7,7 @@ import { canonicalRow } from "./canonical-row.ts";
 import { type Deletions, planDeletions } from "./deletions.ts";
 import { createPageReader } from "./fetch-page.ts";
 import { countLocal, keyOfRemote, loadOwedAmong, localKeyPages, sameSpelling } from "./keys.ts";
-import { loadRefusals, type RefusedAmong } from "./refusals.ts";
+import { loadRefusedAmong, type RefusedAmong } from "./refusals.ts";
 import { countExtra, emptyReport, endedBy, type StreamReconciled } from "./report.ts";
 import { type KeyHash, SeenKeys, seededKeyHash } from "./seen-keys.ts";
 import { abortedFailure, loadStreamState, type ReconcileTask } from "./task.ts";
@@ -48,7 +48,7 @@ export async function reconcileRows(task: RowsTask): Promise<StreamReconciled> {
     report,
     columns,
     without,
-    refusedAmong: (await loadRefusals(parts.db.read, stream, without)).refusedAmong,
+    refusedAmong: await loadRefusedAmong(parts.db.read, stream, without),
     seen: new SeenKeys(task.hash ?? seededKeyHash(parts.clock.now().getTime())),
     deletions: planDeletions({ ...task, localKeys: local }),
   };

@@ -12,7 +12,7 @@ export interface ReconcileOptions {
   streams?: readonly string[];
   /** Owes the deletion of what is there and not here. Default: it is counted and named. */
   delete?: boolean;
-  /** Also of more than 500 rows and 1 % of a table. */
+  /** Also of more than 500 keys plus 1 % of those that the stream has here. */
   deleteMany?: boolean;
   /** Owes and deletes nothing. */
   dryRun?: boolean;

@@ -88,13 +88,13 @@ test("rows that were refused may be missing for ever", async () => {
   expect((await check()).mismatches).toHaveLength(1);
 });
 
-test("rows too many are a mismatch each day, and owe all of the table on the first", async () => {
+test("rows too many are a mismatch each day, and owe nothing: sending ours would not help", async () => {
   await fillAndDeliver(100);
   await bench.project.sql`insert into public.things (owner, code, day) values ('casa', 'ajeno', '2026-03-02')`;
-  expect((await check()).mismatches).toMatchObject([{ local: 100, remote: 101, owedAgain: true }]);
-  await bench.deliver();
-  expect((await check()).mismatches).toMatchObject([{ local: 100, remote: 101, owedAgain: false }]);
-  expect(await bench.owed()).toEqual([]);
+  for (const day of [1, 2]) {
+    expect([day, (await check()).mismatches]).toMatchObject([day, [{ local: 100, remote: 101, owedAgain: false }]]);
+    expect(await bench.owed()).toEqual([]);
+  }
 });
 
 test("rows that are written and delivered while they are counted are no mismatch", async () => {
