@@ -1,4 +1,5 @@
 import type { Clock } from "../../../kit/clock.ts";
+import { hours } from "../../../kit/duration.ts";
 import { VigiaError } from "../../../kit/errors.ts";
 import type { RemoteDatabase } from "../connect.ts";
 import type { RemoteConnection } from "../connection.ts";
@@ -39,7 +40,7 @@ interface CommonOptions {
   noBackup?: boolean;
 }
 
-const BACKUP_AGE_MS = 24 * 60 * 60 * 1000;
+const BACKUP_AGE_MS = hours(24);
 
 /** Every version, of files and ledger. Only reads, so any kind of address will do. */
 export async function loadStatus({
