@@ -76,7 +76,7 @@ const JSON_SHAPES: Readonly<Record<string, string>> = {
     "`{file, target, created_at, age_seconds, bytes, sha256, migration, verified_at, problem}`; `problem` says why it cannot be relied on.",
   "backup list": "A list of what `backup create` prints, newest first.",
   "backup verify": "What `backup create` prints; exit code 1 when the copy is not sound.",
-  "backup restore": "`{restored, database, migration, safety_backup, replaced}`",
+  "backup restore": "`{restored, database, migration, safety_backup, replaced, next}`",
   "backup prune": "`{removed, kept}`, names of files.",
   "db migrate":
     "`{direction, dry_run, steps: [{version, name, duration_ms}]}`, with `--dry-run` `sql` in place of the duration; " +

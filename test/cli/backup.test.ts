@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, truncateSync } from "node:fs";
+import { copyFileSync, readdirSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
+import { createClient } from "@libsql/client/sqlite3";
 import type { BackupView } from "../../src/cli/commands/backup-views.ts";
 import { restoreOwnStore } from "../../src/house/backup-restore.ts";
 import { openOwnStore } from "../../src/house/own-store.ts";
@@ -19,6 +20,20 @@ async function withStore(work: (environment: { VIGIA_DATA_DIR: string }) => Prom
   const { code } = await runToEnd({ dataDir, script, args: ["runs"] });
   expect(code).toBe(0);
   await work({ VIGIA_DATA_DIR: dataDir });
+}
+
+/** As if the mirror had been on. Done to a copy: this process must not have had the store itself open. */
+async function noteDelivery(dataDir: string): Promise<void> {
+  const [store, copy] = [join(dataDir, "vigia.db"), join(dataDir, "copy.db")];
+  copyFileSync(store, copy);
+  const client = createClient({ url: `file:${copy}`, concurrency: 1 });
+  await client.execute("PRAGMA journal_mode = DELETE");
+  await client.execute(
+    "insert into mirror_streams (stream, destination) values ('tenants', 'https://project.example')",
+  );
+  client.close();
+  copyFileSync(copy, store);
+  rmSync(copy);
 }
 
 describe("vigia backup", () => {
@@ -49,6 +64,27 @@ describe("vigia backup", () => {
       const pruned = jsonOf<{ removed: string[] }>(await run("prune", "--keep", "0d", "--keep-weekly", "0"));
       expect(pruned.removed).toEqual([created.file]);
       expect((await runToEnd({ dataDir, script, args: ["runs"] })).code).toBe(0);
+    }));
+
+  test("a restore of a mirrored store says that later rows are still in Supabase, and what removes them", () =>
+    withStore(async (environment) => {
+      const dataDir = environment.VIGIA_DATA_DIR;
+      const restore = async (...options: string[]) => {
+        const { code, output } = await runToEnd({
+          dataDir,
+          script,
+          args: ["backup", "restore", "latest", "--yes", ...options],
+        });
+        expect(code).toBe(0);
+        return output;
+      };
+      await vigia(["backup", "create"], { environment });
+      expect(await restore()).not.toContain("Supabase");
+      await noteDelivery(dataDir);
+      const said = await restore();
+      expect(said).toContain("Rows made after this backup are still in Supabase");
+      expect(said).toContain("vigia mirror reconcile --delete");
+      expect(await restore("--json")).toContain('"next": "vigia mirror reconcile --delete"');
     }));
 
   test("makes a copy beside a running process, which keeps a restore away", async () => {

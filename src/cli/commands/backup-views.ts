@@ -37,7 +37,12 @@ export const restoredView = ({ backup, databasePath, safetyBackup, replaced }: R
   migration: backup.manifest.migration,
   safety_backup: safetyBackup?.name ?? null,
   replaced: replaced ?? null,
+  /** The command that removes what Supabase has of the time after the backup; null for a store that was never mirrored. */
+  next: [backup, safetyBackup].some((copy) => copy && wasMirrored(copy)) ? "vigia mirror reconcile --delete" : null,
 });
+
+/** The mirror remembers its streams from its first start on. */
+const wasMirrored = ({ manifest }: Backup): boolean => (manifest?.tables.mirror_streams ?? 0) > 0;
 
 export function renderBackups(views: readonly BackupView[]): string {
   return renderTable(views, [

@@ -99,6 +99,10 @@ async function restore(context: CommandContext, file: string): Promise<void> {
   const view = restoredView(restored);
   if (restored.replaced && !restored.safetyBackup)
     context.output.note("The database was too damaged for a copy: it is kept as it was, under its new name only.");
+  if (view.next)
+    context.output.note(
+      `Rows made after this backup are still in Supabase: vigia mirror reconcile lists them, then ${view.next} removes them.`,
+    );
   const kept = view.replaced ? ` The one before is ${view.replaced}.` : "";
   print(context, view, `${view.database} is now ${view.restored}.${kept}`);
 }
