@@ -24,6 +24,7 @@ export async function migrateDatabase(database: Database, set: MigrationSet, roo
   if (applied === wanted) return;
   if (applied > 0) await copyBefore(database, applied);
   try {
+    await dropTriggers(database);
     await migrate(database.drizzle, { migrationsFolder });
   } catch (cause) {
     throw new VigiaError("db_migration_failed", "A migration of the local database failed; nothing was changed.", {
@@ -31,6 +32,15 @@ export async function migrateDatabase(database: Database, set: MigrationSet, roo
       cause,
     });
   }
+}
+
+/**
+ * Triggers belong to the version that runs, which makes them anew at its start; migrations have none. Left in place, one that
+ * speaks of a table which a migration builds anew would fail it.
+ */
+async function dropTriggers({ client }: Database): Promise<void> {
+  const { rows } = await client.execute("select name from sqlite_master where type = 'trigger'");
+  for (const { name } of rows) await client.execute(`drop trigger "${name}"`);
 }
 
 async function appliedMigrations({ client }: Database): Promise<number> {
