@@ -10,7 +10,7 @@ const home = {
   environment: "development",
   clock: createSystemClock(),
 };
-await restoreBackup(home, process.argv[4] ?? "latest", {
+await restoreBackup(home, "latest", {
   logsPath: join(dataDir, "vigia-logs.db"),
   onStep: (reached) => {
     if (reached === step) process.kill(process.pid, "SIGKILL");

@@ -14,29 +14,20 @@ import { fileURLToPath } from "node:url";
 import { createClient } from "@libsql/client/sqlite3";
 import { newestBackup } from "../../../src/db/backup/backup-files.ts";
 import { type RestoreStep, restoreBackup } from "../../../src/db/backup/restore-backup.ts";
-import { inspectInChild } from "../../../src/db/backup/run-in-child.ts";
 import { hours } from "../../../src/kit/duration.ts";
-import { type BackupBench, changeFile, openBackupBench } from "./harness.ts";
+import { type BackupBench, changeFile, openBackupBench, tenantsIn } from "./harness.ts";
 
 const logsPath = ({ home }: BackupBench) => join(home.dataDir, "vigia-logs.db");
 const restore = (bench: BackupBench, wanted = "latest", onStep?: (step: RestoreStep) => void) =>
   restoreBackup(bench.home, wanted, { logsPath: logsPath(bench), ...(onStep ? { onStep } : {}) });
 
-/** How many tenants the file holds: 2 in the backup, 5 in what is there. */
-async function tenantsIn(path: string): Promise<number | undefined> {
-  const { faults, tables } = await inspectInChild({ kind: "inspect", path });
-  expect(faults).toEqual([]);
-  return tables.tenants;
-}
-
 /** A backup with two tenants, and a newer store with five. */
 async function openRestoreBench(): Promise<BackupBench & { backup: string }> {
   const bench = openBackupBench();
-  await bench.put(2);
-  const { file } = await bench.create();
+  const backup = await bench.putBackup();
   await bench.put(5);
   await bench.clock.advance(hours(1));
-  return { ...bench, backup: file };
+  return { ...bench, backup };
 }
 
 const besides = ({ home }: BackupBench) =>
@@ -90,10 +81,11 @@ describe("restoring a backup", () => {
 
   test("makes a database where there is none", async () => {
     using bench = openBackupBench();
-    await bench.put(2);
-    const { file } = await bench.create();
     using fresh = openBackupBench();
-    expect(await restore(fresh, file)).toMatchObject({ safetyBackup: undefined, replaced: undefined });
+    expect(await restore(fresh, await bench.putBackup())).toMatchObject({
+      safetyBackup: undefined,
+      replaced: undefined,
+    });
     expect(await tenantsIn(fresh.home.databasePath)).toBe(2);
   });
 
@@ -207,7 +199,7 @@ describe("a restore killed at any step", () => {
       using bench = await openRestoreBench();
       expect(await restoreInOwnProcess(bench, step)).not.toBe(0);
       expect(await tenantsIn(bench.home.databasePath)).toBe(tenants);
-      expect(await restoreInOwnProcess(bench, "none", bench.backup)).toBe(0);
+      await restore(bench, bench.backup);
       expect(await tenantsIn(bench.home.databasePath)).toBe(2);
       const replaced = besides(bench).filter((name) => name.includes("replaced-"));
       const kept = await Promise.all(replaced.map((name) => tenantsIn(join(bench.home.dataDir, name))));
@@ -215,8 +207,8 @@ describe("a restore killed at any step", () => {
     });
 });
 
-async function restoreInOwnProcess({ home }: BackupBench, killAt = "none", wanted = "latest"): Promise<number> {
+async function restoreInOwnProcess({ home }: BackupBench, killAt = "none"): Promise<number> {
   const script = fileURLToPath(new URL("./killed-restore.ts", import.meta.url));
-  const child = Bun.spawn([process.execPath, script, home.dataDir, killAt, wanted], { stderr: "inherit" });
+  const child = Bun.spawn([process.execPath, script, home.dataDir, killAt], { stderr: "inherit" });
   return child.exited;
 }

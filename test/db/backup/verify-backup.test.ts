@@ -16,7 +16,7 @@ import { manifestPath } from "../../../src/db/backup/manifest.ts";
 import { verifyBackup } from "../../../src/db/backup/verify-backup.ts";
 import { days } from "../../../src/kit/duration.ts";
 import { sha256Hex } from "../../../src/kit/hash.ts";
-import { type BackupBench, changeFile, openBackupBench } from "./harness.ts";
+import { type BackupBench, changeFile, openBackupBench, START } from "./harness.ts";
 
 /** Rewrites the manifest as `change` says. */
 function changeManifest(file: string, change: (manifest: Record<string, unknown>) => void): void {
@@ -34,8 +34,7 @@ async function forge(file: string, sql: string): Promise<void> {
 
 async function withBackup(work: (file: string, bench: BackupBench) => Promise<void>): Promise<void> {
   using bench = openBackupBench();
-  await bench.put(2);
-  await work((await bench.create()).file, bench);
+  await work(await bench.putBackup(), bench);
 }
 
 describe("verifying a backup", () => {
@@ -98,7 +97,8 @@ describe("verifying a backup", () => {
   for (const [what, damage, problem] of FAULTS)
     test(`A20: finds ${what}, and nobody relies on that copy any more`, () =>
       withBackup(async (file, bench) => {
-        await verifyBackup(bench.home, "latest");
+        changeManifest(file, (manifest) => Object.assign(manifest, { verified_at: START }));
+        expect(await newestBackup(bench.home.dataDir)).toMatchObject({ file });
         await damage(file);
         expect((await verifyBackup(bench.home, "latest")).problem).toMatch(problem);
         const { verified_at, verify_problem } = JSON.parse(readFileSync(manifestPath(file), "utf8"));
