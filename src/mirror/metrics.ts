@@ -1,7 +1,7 @@
-import { statement } from "../db/index.ts";
 import { DEAD_LETTER_QUEUES } from "../db/schema/mirror.ts";
 import type { HttpEvent } from "../net/call-context.ts";
 import type { Metrics } from "../server/metrics/index.ts";
+import { countWaitingLetters } from "./dead-letters/read.ts";
 import type { DrainReport } from "./delivery/drain.ts";
 import type { MirrorParts } from "./mirror.ts";
 import { loadMirrorStatus } from "./status.ts";
@@ -13,22 +13,18 @@ export function watchMirror(metrics: Metrics, { db, streams, settings, clock }: 
     const status = await loadMirrorStatus({ db, streams, enabled: true, uploads, now: clock.now() });
     metrics.set("mirror_outbox_size", status.owed);
     metrics.set("mirror_lag_seconds", status.lag_seconds);
-    const letters = (await db.read.all(
-      statement(
-        "select queue, count(*) as letters from dead_letters where state in ('open', 'parked') group by queue",
-        [],
-      ),
-    )) as { queue: string; letters: number }[];
-    for (const queue of DEAD_LETTER_QUEUES)
-      metrics.set("dead_letters_open", letters.find((row) => row.queue === queue)?.letters ?? 0, { queue });
+    const waiting = await countWaitingLetters(db.read);
+    for (const queue of DEAD_LETTER_QUEUES) {
+      const letters = waiting.filter((each) => each.queue === queue).reduce((sum, each) => sum + each.letters, 0);
+      metrics.set("dead_letters_open", letters, { queue });
+    }
   });
 }
 
 /** What a drain sent, by table. */
-export function countDelivered(metrics: Metrics, { delivered, deadLettered }: DrainReport): void {
-  for (const [table, rows] of Object.entries(delivered))
-    metrics.increment("mirror_rows_total", { table, result: "ok" }, rows);
-  metrics.increment("mirror_rows_total", { table: "all", result: "dead_letter" }, deadLettered);
+export function countDelivered(metrics: Metrics, { delivered, deleted, deadLettered }: DrainReport): void {
+  for (const [result, counts] of Object.entries({ ok: delivered, deleted, dead_letter: deadLettered }))
+    for (const [table, rows] of Object.entries(counts)) metrics.increment("mirror_rows_total", { table, result }, rows);
 }
 
 /** Requests to the project by its services, whoever made them. */

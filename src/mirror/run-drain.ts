@@ -23,25 +23,23 @@ export async function runDrain(parts: DrainRunOptions, context: JobContext): Pro
     deliverUnit: createUnitDelivery(),
   });
   countDelivered(parts.metrics, report);
-  if (report.deadLettered > 0)
+  const refused = sum(report.deadLettered);
+  if (refused > 0)
     await alerts.raise({
       rule: "dead_letters.growing",
       subject: "mirror",
       level: "warning",
-      message: `Supabase refused ${report.deadLettered} rows: vigia dead-letters list.`,
-      value: report.deadLettered,
+      message: `Supabase refused ${refused} rows: vigia dead-letters list.`,
+      value: refused,
     });
   else if (unitsOf(report) > 0) await alerts.clear("dead_letters.growing", "mirror");
   await judgeKey(report, alerts);
   return resultOf(report);
 }
 
-/**
- * Whether a person, or a start that runs everything once, wants all of it now. A run that takes the place of one whose process
- * died does not: what that one sent may still be on its way, and has to be waited for.
- */
+/** Whether a person, or a start that runs everything once, wants all of it, and waits for what may still be on its way. */
 const isAskedFor = ({ trigger, params }: RunInfo): boolean =>
-  trigger !== "retry" && (params.all === true || trigger !== "cron");
+  params.all === true || (trigger !== "cron" && trigger !== "retry");
 
 /** A key that does not count stops every stream, and nothing but a person can change that. */
 async function judgeKey(report: DrainReport, alerts: AlertBook): Promise<void> {
@@ -59,11 +57,13 @@ const sum = (counts: Record<string, number>): number => Object.values(counts).re
 const unitsOf = ({ delivered, deleted }: DrainReport): number => sum(delivered) + sum(deleted);
 
 function resultOf(report: DrainReport): JobResult {
-  const { blocked, deadLettered, end, heldUntil, ...rest } = report;
+  const { blocked, broken, deadLettered, end, heldUntil, ...rest } = report;
   const units = unitsOf(report);
+  const refused = sum(deadLettered);
   const problem =
     [
       ...blocked.map(({ stream, message }) => `${stream} is blocked: ${message}`),
+      ...broken.map(({ stream, message }) => `The table ${stream} fails: ${message}`),
       ...report.droppedColumns.map(({ stream, column }) => `${stream} goes without ${column}, which Supabase lacks.`),
       ...(end ? [end.message] : []),
     ].join(" ") || undefined;
@@ -71,15 +71,16 @@ function resultOf(report: DrainReport): JobResult {
     ...rest,
     dead_lettered: deadLettered,
     blocked,
+    broken,
     held_until: heldUntil?.toISOString() ?? null,
     ...(end ? { end: { code: end.code, kind: end.kind } } : {}),
   };
   // What a person must do first: a key that does not count, a table that is not there.
   const reason = end?.kind === "refused" || blocked.length > 0 ? problem : undefined;
   return {
-    outcome: end ? (units > 0 ? "partial" : "failed") : blocked.length > 0 || deadLettered > 0 ? "partial" : "ok",
+    outcome: end ? (units > 0 ? "partial" : "failed") : blocked.length + broken.length + refused > 0 ? "partial" : "ok",
     unitsWritten: units,
-    errors: deadLettered + blocked.length + (end ? 1 : 0),
+    errors: refused + blocked.length + broken.length + (end ? 1 : 0),
     logData,
     ...(problem ? { message: problem } : {}),
     ...(reason ? { blockedReason: reason } : {}),

@@ -20,7 +20,10 @@ export const outbox = sqliteTable(
     stream: text("stream").notNull(),
     /** JSON array of the conflict key's values. */
     key: text("key").notNull(),
-    /** Change number: grows with every change of the row, so that a delivery can tell whether there was a newer one. */
+    /**
+     * Change number: grows with every change while its stream owes anything, and begins again once it owes nothing. It tells
+     * whether there was a newer change since a delivery began, and stands for no content.
+     */
     seq: integer("seq").notNull(),
   },
   (table) => [
@@ -43,6 +46,8 @@ export const mirrorStreams = sqliteTable(
     blockedAt: instant("blocked_at"),
     /** When a blocked stream is tried with one batch again. */
     probeAt: instant("probe_at"),
+    /** Deliveries in a row that ended because the table failed by itself; a few of them block the stream. */
+    failures: integer("failures").notNull().default(0),
     /** Null: as the settings say. */
     batchRows: integer("batch_rows"),
     /** Batches accepted since the size last changed. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, lt, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, lt, sql } from "drizzle-orm";
 import type { Reader } from "../../db/index.ts";
 import { type DeadLetterQueue, type DeadLetterState, deadLetters } from "../../db/schema/mirror.ts";
 import { VigiaError } from "../../kit/errors.ts";
@@ -54,7 +54,7 @@ export interface DeadLetterCount {
 /** How many letters there are of each queue, subject and state, and since when. */
 export async function deadLetterStats(
   read: Reader,
-  { queue }: Pick<DeadLetterFilter, "queue"> = {},
+  { queue, subject }: Pick<DeadLetterFilter, "queue" | "subject"> = {},
 ): Promise<DeadLetterCount[]> {
   return read
     .select({
@@ -65,9 +65,25 @@ export async function deadLetterStats(
       firstFailedAt: sql<string>`min(${deadLetters.firstFailedAt})`,
     })
     .from(deadLetters)
-    .where(queue === undefined ? undefined : eq(deadLetters.queue, queue))
+    .where(
+      and(
+        queue === undefined ? undefined : eq(deadLetters.queue, queue),
+        subject === undefined ? undefined : eq(deadLetters.subject, subject),
+      ),
+    )
     .groupBy(deadLetters.queue, deadLetters.subject, deadLetters.state)
     .orderBy(deadLetters.queue, deadLetters.subject, deadLetters.state);
+}
+
+/** How many letters of each queue and subject wait for a try or for a person. */
+export async function countWaitingLetters(
+  read: Reader,
+): Promise<{ queue: DeadLetterQueue; subject: string; letters: number }[]> {
+  return read
+    .select({ queue: deadLetters.queue, subject: deadLetters.subject, letters: sql<number>`count(*)` })
+    .from(deadLetters)
+    .where(inArray(deadLetters.state, ["open", "parked"]))
+    .groupBy(deadLetters.queue, deadLetters.subject);
 }
 
 export const unknownDeadLetter = () =>

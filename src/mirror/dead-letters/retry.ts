@@ -7,19 +7,21 @@ const LETTERS_PER_DRAIN = 1_000;
 /** A letter that is owed again and still open a day later has lost its debt, and is owed once more. */
 const ASK_AGAIN_MS = hours(24);
 
-/** Whether the time of a letter of the mirror has come. */
-export async function hasDueLetters(read: Reader, now: Date): Promise<boolean> {
+/** Whether the time of a letter of one of these streams has come. */
+export async function hasDueLetters(read: Reader, now: Date, streams: readonly string[]): Promise<boolean> {
   const found = await read.all(
-    statement("select 1 from dead_letters where queue = 'mirror' and state = 'open' and next_try_at <= ? limit 1", [
-      now.toISOString(),
-    ]),
+    statement(
+      `select 1 from dead_letters
+        where queue = 'mirror' and state = 'open' and next_try_at <= ? and subject in (select value from json_each(?)) limit 1`,
+      [now.toISOString(), JSON.stringify(streams)],
+    ),
   );
   return found.length > 0;
 }
 
 /** Owes the rows of these streams again whose letters' time has come. Returns the streams that have some. */
 export async function retryDue(db: Database, now: Date, streams: readonly string[]): Promise<ReadonlySet<string>> {
-  if (!(await hasDueLetters(db.read, now))) return new Set();
+  if (!(await hasDueLetters(db.read, now, streams))) return new Set();
   return db.write(async (tx) => {
     const due = (await tx.all(
       statement(

@@ -1,4 +1,4 @@
-import type { RemoteFailure } from "../remote/failure.ts";
+import { isUnclear, type RemoteFailure } from "../remote/failure.ts";
 
 export interface BadItem<Item> {
   item: Item;
@@ -64,6 +64,11 @@ export async function bisect<Item>(items: readonly Item[], options: BisectOption
   return found;
 }
 
-/** A part that takes too long may hold one item that does not; alone, it is the other side that is slow. */
-const isAboutItems = ({ kind }: RemoteFailure, count: number): boolean =>
-  kind === "rejected" || kind === "too_large" || (kind === "slow" && count > 1);
+/**
+ * A part that was cancelled there for its time may hold one item that takes too long; alone, it is the other side that is slow.
+ * One that ran out of time here may still be at work there: nothing may follow it.
+ */
+const isAboutItems = (failure: RemoteFailure, count: number): boolean =>
+  failure.kind === "rejected" ||
+  failure.kind === "too_large" ||
+  (failure.kind === "slow" && !isUnclear(failure) && count > 1);

@@ -1,14 +1,16 @@
 import { type Database, statement, type Writer } from "../../db/index.ts";
 import { minutes } from "../../kit/duration.ts";
+import { MISSING_PARENT } from "../dead-letters/schedule.ts";
 import type { RemoteFailure } from "../remote/failure.ts";
 import type { MirrorStream } from "../stream.ts";
 import type { BadItem } from "./bisect.ts";
+import { LONGEST_PAUSE_MS, saveFailure, UNCLEAR_HOLD_MS } from "./stream-state.ts";
 import { clean, type Turn, type TurnEnd } from "./turn.ts";
 
 /** How long a blocked stream is left alone before a small batch is tried. */
 const PROBE_AFTER_MS = minutes(60);
-/** Rows without their parent: it may come with the next drain. */
-const MISSING_PARENT = "23503";
+/** A table that fails by itself so many times in a row waits for a person; fewer times, it may have been the moment. */
+const MOST_FAILURES = 3;
 const NO_SUCH_TABLE = new Set(["PGRST205", "42P01"]);
 
 /** Why nothing of a stream is sent until a person has acted, or a probe has passed. */
@@ -44,6 +46,22 @@ export function blockOfBatch(bad: readonly BadItem<unknown>[], rows: number): Bl
   };
 }
 
+/** Ends the delivery of a stream whose table fails by itself: a trigger, an index, a lock that others hold. */
+export async function breakStream(turn: Turn, { code, message: said }: RemoteFailure): Promise<TurnEnd> {
+  const { parts, report, run, stream } = turn;
+  const message = clean(turn, said);
+  const failures = await parts.db.write((tx) => saveFailure(tx, stream.name, message));
+  if (failures >= MOST_FAILURES)
+    return blockStream(turn, {
+      code,
+      reason: `its table failed ${failures} times in a row: ${message}`,
+      probeAfterMs: PROBE_AFTER_MS,
+    });
+  report.broken.push({ stream: stream.name, code, message });
+  run.log.warn("mirror.broken", `${stream.name}: its table failed: ${message}`, { stream: stream.name, code });
+  return { ended: "broken" };
+}
+
 /** Stops a stream: its rows stay owed, the others go on. */
 export async function blockStream(turn: Turn, { code, reason, probeAfterMs }: Block): Promise<TurnEnd> {
   const { parts, report, run } = turn;
@@ -74,14 +92,19 @@ export async function saveUnblocked(tx: Writer, stream: string): Promise<void> {
   );
 }
 
-/** Lets the next drain send a blocked stream (default: all of them) as if nothing had been. Returns those that were blocked. */
-export async function unblockStreams(db: Database, stream?: string): Promise<string[]> {
+/**
+ * Lets the next drain send a blocked stream (default: all of them) as if nothing had been, but for a delivery that may still
+ * arrive: that is waited for. Returns those that were blocked.
+ */
+export async function unblockStreams(db: Database, now: Date, stream?: string): Promise<string[]> {
+  const after = (ms: number) => new Date(now.getTime() + ms).toISOString();
   return db.write(async (tx) => {
     const rows = (await tx.all(
       statement(
-        `update mirror_streams set blocked_reason = null, blocked_code = null, blocked_at = null, probe_at = null
+        `update mirror_streams set blocked_reason = null, blocked_code = null, blocked_at = null, failures = 0,
+           probe_at = case when probe_at <= ?2 or probe_at > ?3 then probe_at end
           where blocked_reason is not null and (?1 is null or stream = ?1) returning stream`,
-        [stream ?? null],
+        [stream ?? null, after(UNCLEAR_HOLD_MS), after(LONGEST_PAUSE_MS)],
       ),
     )) as { stream: string }[];
     return rows.map((row) => row.stream);

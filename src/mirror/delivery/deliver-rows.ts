@@ -1,16 +1,18 @@
 import { yieldToEventLoop } from "../../kit/clock.ts";
 import { utcDate } from "../../kit/dates.ts";
 import { hasOpenLetters } from "../dead-letters/resolve.ts";
-import type { RemoteFailure } from "../remote/failure.ts";
+import type { OwedRow } from "../outbox/owed.ts";
+import { isUnclear, type RemoteFailure } from "../remote/failure.ts";
 import type { RowStream } from "../stream.ts";
 import { type BatchSize, initialSize, SMALLEST_BATCH, sizeAfterRefusal } from "./batch-size.ts";
 import { bisect } from "./bisect.ts";
-import { blockOfAnswer, blockOfBatch, blockStream, saveUnblocked } from "./blocking.ts";
+import { blockOfAnswer, blockOfBatch, blockStream, breakStream, saveUnblocked } from "./blocking.ts";
+import { fileLetters } from "./file-letters.ts";
 import { loadOwedAfter, WALK_START } from "./owed-walk.ts";
-import { loadItems, type OwedItem, splitByBytes, withoutColumns } from "./row-batches.ts";
+import { cutByBytes, loadItems, type OwedItem, withoutColumns } from "./row-batches.ts";
 import { sendPart, settlePart } from "./row-parts.ts";
 import { saveSize } from "./stream-state.ts";
-import { ABORTED, DONE, fileLetters, isUnclear, type Turn, type TurnEnd } from "./turn.ts";
+import { ABORTED, DONE, type Turn, type TurnEnd } from "./turn.ts";
 
 /** More refused rows than these, and more than this share of a batch, block the stream (concordance 2.3 rule 6). */
 const MANY_ROWS = 20;
@@ -57,12 +59,21 @@ export async function deliverRows(turn: RowTurn, change: Change): Promise<TurnEn
     const limit = turn.probing ? Math.min(SMALLEST_BATCH, turn.size.rows) : turn.size.rows;
     const { owed, end } = await loadOwedAfter(parts.db.read, stream.name, { after, throughSeq, limit });
     if (owed.length === 0) return DONE;
-    const items = await loadItems(parts.db.read, stream, owed);
-    turn.hasDeletions ||= items.some(({ row }) => row === undefined);
-    const wanted = items.filter(({ row }) => (row === undefined) === (change === "deletions"));
-    const met = await deliverParts(turn, change, splitByBytes(wanted, parts.settings.mirrorBatchBytes));
+    const met = await deliverParts(
+      turn,
+      change,
+      cutByBytes(loadWanted(turn, change, owed), parts.settings.mirrorBatchBytes),
+    );
     if (met === "done") after = end;
     else if (met !== "again") return met;
+  }
+}
+
+/** Of the owed keys those that this phase sends. */
+async function* loadWanted(turn: RowTurn, change: Change, owed: readonly OwedRow[]): AsyncGenerator<OwedItem[], void> {
+  for await (const items of loadItems(turn.parts.db.read, turn.stream, owed)) {
+    turn.hasDeletions ||= items.some(({ row }) => row === undefined);
+    yield items.filter(({ row }) => (row === undefined) === (change === "deletions"));
   }
 }
 
@@ -70,9 +81,9 @@ export async function deliverRows(turn: RowTurn, change: Change): Promise<TurnEn
 async function deliverParts(
   turn: RowTurn,
   change: Change,
-  parts: readonly OwedItem[][],
+  parts: AsyncIterable<OwedItem[]>,
 ): Promise<"done" | "again" | TurnEnd> {
-  for (const part of parts) {
+  for await (const part of parts) {
     const met = await deliverPart(turn, change, part);
     if (met !== "done") return met;
     await yieldToEventLoop();
@@ -94,7 +105,8 @@ async function deliverPart(
   if (failure.kind === "too_large" || failure.kind === "slow") {
     const smaller = sizeAfterRefusal(part.length, turn.parts.settings.mirrorBatchRows);
     if (smaller) await shrink(turn, smaller);
-    if (isUnclear(failure) && !turn.all) return { ended: "failed", failure };
+    // What ran out of time here may still be at work there: its halves may not follow before that is over.
+    if (isUnclear(failure)) return { ended: "failed", failure };
     if (smaller) return "again";
     if (failure.kind === "slow") return { ended: "failed", failure };
     return bisectPart(turn, change, part, failure);
@@ -110,6 +122,7 @@ async function shrink(turn: RowTurn, size: BatchSize): Promise<void> {
 async function endOf(turn: RowTurn, failure: RemoteFailure): Promise<TurnEnd> {
   if (failure.kind === "blocked" || failure.kind === "unknown_column")
     return blockStream(turn, blockOfAnswer(turn.stream, failure));
+  if (failure.kind === "broken") return breakStream(turn, failure);
   return { ended: "failed", failure };
 }
 

@@ -1,32 +1,25 @@
 import { yieldToEventLoop } from "../../kit/clock.ts";
 import { hasOpenLetters, resolveLetters } from "../dead-letters/resolve.ts";
-import type { MirrorParts } from "../mirror.ts";
+import type { UnitParts, UnitResult } from "../objects/deliver-unit.ts";
 import { type OwedRow, settleOwed } from "../outbox/owed.ts";
 import type { RemoteFailure } from "../remote/failure.ts";
-import type { Supabase } from "../remote/supabase.ts";
-import type { ObjectStream } from "../stream.ts";
+import { type ObjectStream, parseKey } from "../stream.ts";
 import { blockOfAnswer, blockStream, saveUnblocked } from "./blocking.ts";
+import { fileLetters } from "./file-letters.ts";
 import { loadOwedAfter, WALK_START } from "./owed-walk.ts";
 import { countInto } from "./report.ts";
 import { saveAccepted } from "./stream-state.ts";
-import { ABORTED, DONE, fileLetters, type Turn, type TurnEnd } from "./turn.ts";
+import { ABORTED, DONE, type Turn, type TurnEnd } from "./turn.ts";
 
 /** Units looked up together; each is delivered and settled by itself. */
 const PAGE = 50;
 
-/** How the delivery of one unit ended. `skipped`: uploads are switched off. */
-interface UnitOutcome {
-  state: "delivered" | "skipped" | "failed";
-  /** Of `failed`. */
-  failure?: RemoteFailure;
-}
-
 /** Delivers the objects of one unit as they are now, or removes those of one that is gone. */
 export type DeliverUnit = (
-  context: Pick<MirrorParts, "settings" | "db" | "clock"> & { supabase: Supabase; signal: AbortSignal },
+  parts: UnitParts,
   stream: ObjectStream,
   key: string,
-) => Promise<UnitOutcome>;
+) => Promise<Pick<UnitResult, "state" | "failure">>;
 
 /** Delivers the units that are owed up to the cut, one after the other. */
 export async function deliverUnits(turn: Turn<ObjectStream>, deliverUnit: DeliverUnit): Promise<TurnEnd> {
@@ -71,12 +64,18 @@ async function settleUnit(
 /** Undefined: the unit alone was refused, and the others go on. */
 async function endOf(turn: Turn<ObjectStream>, unit: OwedRow, failure: RemoteFailure): Promise<TurnEnd | undefined> {
   if (failure.kind === "rejected" || failure.kind === "too_large") {
-    // The change number stands for the contents: a discarded unit is filed again once it has changed.
-    await fileLetters(turn, [{ owed: unit, failure, payload: { unit: unit.key, seq: unit.seq }, tenantId: null }]);
+    const payload = await describeUnit(turn.stream, unit);
+    await fileLetters(turn, [{ owed: unit, failure, payload, tenantId: null }]);
     return undefined;
   }
   if (failure.kind === "blocked") return blockStream(turn, blockOfAnswer(turn.stream, failure));
   return { ended: "failed", failure };
+}
+
+/** What a unit is made of: a discarded one is filed again once that has changed. */
+async function describeUnit(stream: ObjectStream, { key }: OwedRow) {
+  const objects = await stream.load(parseKey(key));
+  return { unit: key, objects: objects.map(({ name, sha256 }) => ({ name, sha256 })) };
 }
 
 const UNKNOWN: RemoteFailure = { kind: "unavailable", code: "unknown", message: "A unit failed without a reason." };

@@ -6,22 +6,20 @@ import { openSupabase, type Supabase } from "../remote/supabase.ts";
 import type { MirrorStream, ObjectStream, RowStream } from "../stream.ts";
 import { deliverRows, openRowTurn, type RowTurn } from "./deliver-rows.ts";
 import { type DeliverUnit, deliverUnits } from "./deliver-units.ts";
-import { loadDueness } from "./due.ts";
+import { loadDueness, loadSending } from "./due.ts";
 import { loadCut } from "./owed-walk.ts";
 import { type DrainReport, emptyReport } from "./report.ts";
-import {
-  loadStreamStates,
-  type StreamState,
-  saveDeliveredThrough,
-  saveProbeAt,
-  UNCLEAR_HOLD_MS,
-} from "./stream-state.ts";
-import { ABORTED, clean, type Turn, type TurnEnd, underMark } from "./turn.ts";
+import { type StreamState, saveDeliveredThrough, saveProbeAt, UNCLEAR_HOLD_MS } from "./stream-state.ts";
+import { ABORTED, clean, type Turn, type TurnEnd } from "./turn.ts";
+import { underMark } from "./under-mark.ts";
 
 export type { DrainReport } from "./report.ts";
 
 export interface DrainOptions {
-  /** Everything that is owed, blocked streams too; else only what is due (concordance 2.3 rule 4). */
+  /**
+   * Everything that is owed, blocked streams too, and after an unknown end when that has been waited out; else only what is due
+   * (concordance 2.3 rule 4).
+   */
   all: boolean;
   /** Jobs that run now: what they write is left to gather. */
   busyJobs: ReadonlySet<string>;
@@ -33,6 +31,11 @@ export interface DrainOptions {
 /** Passes of a drain that was asked for everything: what is written meanwhile is not its business for ever. */
 const MOST_FULL_PASSES = 10;
 
+interface Hold {
+  stream: string;
+  until: Date;
+}
+
 interface Drain {
   parts: MirrorParts;
   run: MirrorRun;
@@ -40,7 +43,7 @@ interface Drain {
   report: DrainReport;
   /** Streams whose dead letters are tried again now. */
   urgent: ReadonlySet<string>;
-  /** Streams that are through with this drain: blocked, or held. */
+  /** Streams that are through with this drain: blocked, or broken. */
   stopped: Set<string>;
   settled: number;
   connect(): Promise<Supabase | undefined>;
@@ -57,34 +60,23 @@ export async function drain(parts: MirrorParts, run: MirrorRun, options: DrainOp
     run,
     options,
     report: emptyReport(),
-    urgent: await retryLetters(parts, options.all),
+    urgent: await retryDue(parts.db, parts.clock.now(), await loadSending(parts, options.all)),
     stopped: new Set(),
     settled: 0,
     connect: () => (supabase ??= openSupabase(parts.settings, run.http, run.signal)),
   };
   const { report } = drained;
   options.progress.total(await countDue(drained));
-  for (let pass = 1; report.end === undefined && report.heldUntil === undefined; pass++) {
+  for (let pass = 1; report.end === undefined; pass++) {
     const before = drained.settled;
-    await deliverCut(drained, options.all && pass <= MOST_FULL_PASSES);
-    if (drained.settled === before) break;
+    const all = options.all && pass <= MOST_FULL_PASSES;
+    const held = await deliverCut(drained, all);
+    if (held && all) await waitOut(drained, held);
+    else if (held) report.heldUntil = held.until;
+    if (report.heldUntil || (!held && drained.settled === before)) break;
   }
   report.left = sum(await countAllOwed(parts.db.read));
   return report;
-}
-
-/** Owes the rows of letters again whose time has come; those of a stream that sends nothing now wait with it. */
-async function retryLetters({ db, clock, streams }: MirrorParts, all: boolean): Promise<ReadonlySet<string>> {
-  const states = await loadStreamStates(db.read);
-  const sending = streams.filter(({ name }) => {
-    const state = states.get(name);
-    return !state?.paused && (all || !state?.blockedReason);
-  });
-  return retryDue(
-    db,
-    clock.now(),
-    sending.map(({ name }) => name),
-  );
 }
 
 /** Keys of the streams that are due now. */
@@ -95,11 +87,24 @@ async function countDue({ parts, options, urgent }: Drain): Promise<number> {
   return due.reduce((all, { stream }) => all + (owed.get(stream.name) ?? 0), 0);
 }
 
+/** Whoever asks for everything waits until nothing older can arrive, and then gets it. */
+async function waitOut({ parts: { clock }, run, options, report }: Drain, { stream, until }: Hold): Promise<void> {
+  const waitMs = until.getTime() - clock.now().getTime();
+  if (waitMs <= 0) return;
+  const why = `${stream} waits until ${until.toISOString()}: how its last delivery ended is unknown`;
+  options.progress.advance(0, why);
+  run.log.info("mirror.held", `${why}.`, { stream });
+  await clock.sleep(waitMs, run.signal).catch((thrown) => {
+    if (!run.signal.aborted) throw thrown;
+    report.end = ABORTED.failure;
+  });
+}
+
 /**
  * One pass: what is owed at this moment. Rows go parents first, deletions children first, so that the other side never sees a
- * row that points at nothing.
+ * row that points at nothing. A stream whose last delivery may still arrive ends it: what follows may point at its rows.
  */
-async function deliverCut(drained: Drain, all: boolean): Promise<void> {
+async function deliverCut(drained: Drain, all: boolean): Promise<Hold | undefined> {
   const { db, clock } = drained.parts;
   const cutAt = clock.now();
   const cut = await loadCut(db.read);
@@ -112,20 +117,22 @@ async function deliverCut(drained: Drain, all: boolean): Promise<void> {
     if (!isDue || throughSeq === undefined || drained.stopped.has(stream.name)) continue;
     const turn = await openTurn(drained, { stream, state, throughSeq });
     if (!turn) continue;
-    if (!(await take(drained, turn, "upserts"))) return;
+    if (!(await take(drained, turn, "upserts"))) return undefined;
     if (!drained.stopped.has(stream.name)) delivered.push(turn);
   }
   for (const turn of delivered.reverse()) {
-    if ("hasDeletions" in turn && turn.hasDeletions && !(await take(drained, turn, "deletions"))) return;
+    if ("hasDeletions" in turn && turn.hasDeletions && !(await take(drained, turn, "deletions"))) return undefined;
     if (!drained.stopped.has(turn.stream.name))
       await db.write((tx) => saveDeliveredThrough(tx, turn.stream.name, cutAt));
   }
+  return undefined;
 }
 
-/** A stream whose last delivery may still arrive ends the pass: what follows may point at its rows. */
-async function hold({ parts, report }: Drain, { name }: MirrorStream, state: StreamState | undefined): Promise<void> {
-  report.heldUntil = new Date(state?.probeAt ?? parts.clock.now().getTime() + UNCLEAR_HOLD_MS);
-  if (!state) await parts.db.write((tx) => saveProbeAt(tx, name, report.heldUntil!));
+/** Without a state: the mark of a process that died says nothing of the time, so that it is waited for from now on. */
+async function hold({ parts }: Drain, { name }: MirrorStream, state: StreamState | undefined): Promise<Hold> {
+  const until = new Date(state?.probeAt ?? parts.clock.now().getTime() + UNCLEAR_HOLD_MS);
+  if (!state) await parts.db.write((tx) => saveProbeAt(tx, name, until));
+  return { stream: name, until };
 }
 
 async function openTurn(
@@ -140,7 +147,7 @@ async function openTurn(
     drained.settled += keys;
     options.progress.advance(keys, stream.name);
   };
-  const turn = { parts, run, supabase, state, throughSeq, all: options.all, report, advance };
+  const turn = { parts, run, supabase, state, throughSeq, report, advance };
   return stream.kind === "rows" ? openRowTurn({ ...turn, stream }) : { ...turn, stream };
 }
 
@@ -158,7 +165,7 @@ async function take(
       );
   if (end.ended === "done") return true;
   stopped.add(turn.stream.name);
-  if (end.ended === "blocked") return true;
+  if (end.ended !== "failed") return true;
   report.end = { ...end.failure, message: clean(turn, end.failure.message) };
   return false;
 }

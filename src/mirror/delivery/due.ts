@@ -3,7 +3,7 @@ import { hasDueLetters } from "../dead-letters/retry.ts";
 import type { MirrorParts } from "../mirror.ts";
 import { countOwed } from "../outbox/owed.ts";
 import type { MirrorStream } from "../stream.ts";
-import { loadStreamStates, type StreamState, wasCutOff } from "./stream-state.ts";
+import { loadStreamStates, mayStillArrive, type StreamState, wasCutOff } from "./stream-state.ts";
 
 /** So many rows are worth a request at once (concordance 2.3 rule 4). */
 const WORTH_A_REQUEST = 1_000;
@@ -21,7 +21,7 @@ interface DueOptions {
   owed: number;
   now: Date;
   busyJobs: ReadonlySet<string>;
-  /** Everything that is owed, at once; blocked streams too. */
+  /** Everything that is owed, as soon as nothing older may arrive any more; blocked streams too. */
   all: boolean;
 }
 
@@ -32,10 +32,13 @@ function computeDueness(
   { owed, now, busyJobs, all }: DueOptions,
 ): Dueness {
   if (owed === 0 || state?.paused) return "nothing";
-  if (all || !state) return "due";
+  if (!state) return "due";
+  // Before what a person asks for: nothing newer may be sent while something older may still arrive.
   if (wasCutOff(state, now)) return "cut_off";
-  if (state.probeAt !== null && Date.parse(state.probeAt) > now.getTime())
-    return state.blockedReason === null ? "held" : "blocked";
+  if (mayStillArrive(state, now) && (all || state.blockedReason === null)) return "held";
+  if (all) return "due";
+  if (state.blockedReason !== null && state.probeAt !== null && Date.parse(state.probeAt) > now.getTime())
+    return "blocked";
   // Its time has come.
   if (state.blockedReason !== null || owed >= WORTH_A_REQUEST) return "due";
   if (writers.some((job) => busyJobs.has(job))) return "later";
@@ -67,5 +70,14 @@ export async function hasDueStream(parts: MirrorParts, busyJobs: ReadonlySet<str
     if (dueness === "held") return false;
     if (dueness === "due" || dueness === "cut_off") return true;
   }
-  return hasDueLetters(parts.db.read, parts.clock.now());
+  return hasDueLetters(parts.db.read, parts.clock.now(), await loadSending(parts, false));
+}
+
+/** Names of the streams that send now: the letters of the others wait with them. `all`: blocked ones too. */
+export async function loadSending({ db, streams }: MirrorParts, all: boolean): Promise<string[]> {
+  const states = await loadStreamStates(db.read);
+  return streams.flatMap(({ name }) => {
+    const state = states.get(name);
+    return state?.paused || (state?.blockedReason && !all) ? [] : [name];
+  });
 }

@@ -6,11 +6,14 @@ export interface DrainReport {
   delivered: Record<string, number>;
   /** Keys that are gone here and now there too. */
   deleted: Record<string, number>;
-  deadLettered: number;
+  /** Rows and units that became dead letters, by stream. */
+  deadLettered: Record<string, number>;
   /** Units that were not sent because uploads are switched off. */
   unitsSkipped: number;
   /** Streams that this drain found blocked. */
   blocked: { stream: string; code: string; message: string }[];
+  /** Streams whose table failed by itself; the next drain tries them again. */
+  broken: { stream: string; code: string; message: string }[];
   /** Columns that the other side does not know, found in this drain. */
   droppedColumns: { stream: string; column: string }[];
   /** What is still owed. */
@@ -24,9 +27,10 @@ export interface DrainReport {
 export const emptyReport = (): DrainReport => ({
   delivered: {},
   deleted: {},
-  deadLettered: 0,
+  deadLettered: {},
   unitsSkipped: 0,
   blocked: [],
+  broken: [],
   droppedColumns: [],
   left: 0,
 });

@@ -13,8 +13,8 @@ export type StreamState = typeof mirrorStreams.$inferSelect;
 export const UNCLEAR_HOLD_MS = seconds(60);
 /** Stands in `probe_at` while a stream is being delivered: later than anything that a finished delivery leaves there. */
 const UNDER_WAY_MS = hours(24);
-/** The latest time that a finished delivery leaves. */
-const LONGEST_PAUSE_MS = hours(2);
+/** The latest time that a finished delivery leaves with a blocked stream. */
+export const LONGEST_PAUSE_MS = hours(2);
 
 /** What is remembered of every stream, by name. */
 export async function loadStreamStates(read: Reader): Promise<ReadonlyMap<string, StreamState>> {
@@ -23,8 +23,18 @@ export async function loadStreamStates(read: Reader): Promise<ReadonlyMap<string
 }
 
 /** Whether the process that delivered it last has died while doing so: no finished delivery leaves such a time. */
-export const wasCutOff = ({ probeAt }: StreamState, now: Date): boolean =>
-  probeAt !== null && Date.parse(probeAt) - now.getTime() > LONGEST_PAUSE_MS;
+export const wasCutOff = (
+  { probeAt, blockedReason }: Pick<StreamState, "probeAt" | "blockedReason">,
+  now: Date,
+): boolean =>
+  probeAt !== null &&
+  Date.parse(probeAt) - now.getTime() > (blockedReason === null ? UNCLEAR_HOLD_MS : LONGEST_PAUSE_MS);
+
+/** Whether the end of its last delivery may be unknown still. The last minute of a block looks the same, and costs as little. */
+export function mayStillArrive({ probeAt }: Pick<StreamState, "probeAt">, now: Date): boolean {
+  const leftMs = probeAt === null ? 0 : Date.parse(probeAt) - now.getTime();
+  return leftMs > 0 && leftMs <= UNCLEAR_HOLD_MS;
+}
 
 /** Not to be tried before this time; it never lies where a delivery under way puts it. */
 export async function saveProbeAt(tx: Writer, stream: string, at: Date | null): Promise<void> {
@@ -71,12 +81,24 @@ export async function saveLastError(tx: Writer, stream: string, message: string)
   await tx.run(statement("update mirror_streams set last_error = ? where stream = ?", [message, stream]));
 }
 
+/** Counts a delivery that the table itself made fail. Returns how many there were in a row. */
+export async function saveFailure(tx: Writer, stream: string, message: string): Promise<number> {
+  const [row] = (await tx.all(
+    statement("update mirror_streams set failures = failures + 1, last_error = ? where stream = ? returning failures", [
+      message,
+      stream,
+    ]),
+  )) as { failures: number }[];
+  return row?.failures ?? 0;
+}
+
 /** All that was owed at `cutAt` is delivered: what is owed now came later. */
 export async function saveDeliveredThrough(tx: Writer, stream: string, cutAt: Date): Promise<void> {
   await tx.run(
-    statement("update mirror_streams set owed_since = ?1 where stream = ?2 and owed_since < ?1", [
-      cutAt.toISOString(),
-      stream,
-    ]),
+    statement(
+      `update mirror_streams set failures = 0, owed_since = case when owed_since < ?1 then ?1 else owed_since end
+        where stream = ?2`,
+      [cutAt.toISOString(), stream],
+    ),
   );
 }

@@ -58,7 +58,7 @@ export function controlRoutes(options: ControlOptions) {
       known([stream]);
       await pauseStream(db, stream, paused);
     } else await jobs()[paused ? "pause" : "resume"](MIRROR_DRAIN);
-    if (!paused) await unblockStreams(db, stream);
+    if (!paused) await unblockStreams(db, clock.now(), stream);
     await record(context, paused ? "mirror.pause" : "mirror.resume", { stream: stream ?? null });
     return { paused, stream: stream ?? null };
   };

@@ -1,7 +1,7 @@
 import type { Settings } from "../../settings.ts";
-import type { RemoteFailure } from "../remote/failure.ts";
+import { notConfirmed, type RemoteFailure } from "../remote/failure.ts";
 import type { Supabase } from "../remote/supabase.ts";
-import { askStorage, notConfirmed } from "./storage-failure.ts";
+import { askStorage } from "./storage-failure.ts";
 
 /** Concordance 10.1, row 5. */
 const NEW_BUCKET = {

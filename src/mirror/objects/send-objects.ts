@@ -1,7 +1,7 @@
-import type { RemoteFailure } from "../remote/failure.ts";
+import { notConfirmed, type RemoteFailure } from "../remote/failure.ts";
 import type { Supabase } from "../remote/supabase.ts";
 import type { MirroredObject } from "../stream.ts";
-import { askStorage, notConfirmed } from "./storage-failure.ts";
+import { askStorage } from "./storage-failure.ts";
 
 /** Readers may keep an object for so long; portfolios are analysed every 15 minutes (portfolio 17.12). */
 const CACHE_SECONDS = "60";

@@ -1,6 +1,6 @@
 import { createRedactor } from "../../kit/redact.ts";
 import type { HttpCallError } from "../../net/http-call-error.ts";
-import type { FailureKind, RemoteFailure } from "../remote/failure.ts";
+import { type FailureKind, notConfirmed, type RemoteFailure } from "../remote/failure.ts";
 import type { Supabase } from "../remote/supabase.ts";
 
 /** What Storage's codes say of a request of ours; nearly all of them come with HTTP 400. */
@@ -84,10 +84,3 @@ export async function askStorage<T>(
     return { failure: notConfirmed(NO_ANSWER) };
   }
 }
-
-/** What a gateway, a wrong address or a proxy answers in Storage's place may look like success. */
-export const notConfirmed = (message: string): RemoteFailure => ({
-  kind: "unavailable",
-  code: "not_confirmed",
-  message,
-});

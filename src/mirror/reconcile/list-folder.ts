@@ -1,5 +1,5 @@
-import { askStorage, notConfirmed } from "../objects/storage-failure.ts";
-import type { RemoteFailure } from "../remote/failure.ts";
+import { askStorage } from "../objects/storage-failure.ts";
+import { notConfirmed, type RemoteFailure } from "../remote/failure.ts";
 import type { Supabase } from "../remote/supabase.ts";
 
 /** Storage's own default (T 2.5). */

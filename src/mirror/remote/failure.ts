@@ -3,7 +3,8 @@ import type { HttpCallError } from "../../net/http-call-error.ts";
 /**
  * What an answer of the other side means for what was sent:
  * `rejected` one of the rows is bad · `too_large`, `slow` the batch is too big · `unknown_column` with its name · `blocked` the
- * table is not as it has to be · `refused` the key does not count · `unavailable` try again later.
+ * table is not as it has to be · `broken` the table fails by itself, or does not do what was asked · `refused` the key does not
+ * count · `unavailable` try again later.
  */
 export type FailureKind =
   | "rejected"
@@ -11,6 +12,7 @@ export type FailureKind =
   | "slow"
   | "unknown_column"
   | "blocked"
+  | "broken"
   | "refused"
   | "unavailable"
   | "aborted";
@@ -30,6 +32,17 @@ interface ApiError {
   message: string;
   details?: string | null;
 }
+
+/** Whether the other side may still do what was sent, or has done it: no answer of its own came back. */
+export const isUnclear = ({ kind, code }: RemoteFailure): boolean =>
+  kind === "unavailable" || kind === "aborted" || (kind === "slow" && code !== "57014");
+
+/** What a gateway, a wrong address or a proxy answers in the project's place may look like success. */
+export const notConfirmed = (message: string): RemoteFailure => ({
+  kind: "unavailable",
+  code: "not_confirmed",
+  message,
+});
 
 const UNKNOWN_COLUMN = /Could not find the '([^']+)' column/;
 
@@ -51,12 +64,16 @@ function kindOf(status: number, code: string, cause: HttpCallError | undefined):
   if (status === 413) return "too_large";
   if (code === "57014") return "slow";
   if (code === "PGRST204") return "unknown_column";
-  // Integrity (23), bad values (22), a trigger's own refusal (P0), a key twice in one batch (21), JSON that it cannot read.
-  if (/^(21|22|23|P0)[0-9A-Z]{3}$/.test(code) || code === "PGRST102") return "rejected";
+  // Integrity (23), bad values (22), a trigger's own refusal (P0), a key twice in one batch (21), a value too long for its index
+  // (54000), JSON that it cannot read.
+  if (/^(21|22|23|P0)[0-9A-Z]{3}$/.test(code) || code === "54000" || code === "PGRST102") return "rejected";
   if (status === 401 || /^PGRST30\d$/.test(code)) return "refused";
   if (/^(42|3F|0A)[0-9A-Z]{3}$/.test(code) || /^PGRST(1|2)\d\d$/.test(code)) return "blocked";
-  return "unavailable";
+  return /^[0-9A-Z]{5}$/.test(code) && !ABOUT_THE_WAY.test(code) ? "broken" : "unavailable";
 }
+
+/** Classes of SQLSTATE that concern every table: connection, a database that only reads, login, resources, operator, system. */
+const ABOUT_THE_WAY = /^(08|25|28|53|57|58)/;
 
 /** A write that ran out of time may have been too big; everything else is the way there. */
 function kindWithoutAnswer(status: number, cause: HttpCallError | undefined): FailureKind {

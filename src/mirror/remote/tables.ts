@@ -1,6 +1,6 @@
 import type { RemoteRow } from "../rows.ts";
 import type { KeyValue, RowStream } from "../stream.ts";
-import { type RemoteFailure, restFailure } from "./failure.ts";
+import { notConfirmed, type RemoteFailure, restFailure } from "./failure.ts";
 import { keyFilters } from "./filters.ts";
 import type { Supabase } from "./supabase.ts";
 
@@ -17,8 +17,7 @@ export async function upsertRows(
     .from(stream.name)
     .upsert(ofOneShape(rows), { onConflict: stream.key.join(","), count: "exact" });
   if (error) return restFailure(status, error, door.failure);
-  // What a gateway, a wrong address or a proxy answers in the project's place may look like success.
-  return count === rows.length ? undefined : notConfirmed(stream, `${rows.length} rows were sent`, count);
+  return count === rows.length ? undefined : uncounted(stream, `${rows.length} rows were sent`, count);
 }
 
 /**
@@ -42,13 +41,13 @@ export async function deleteRows(
       ? request.or(filter.or)
       : request.filter(filter.in.column, "in", filter.in.list));
     if (error) return restFailure(status, error, door.failure);
-    if (count === null) return notConfirmed(stream, "a deletion was sent", count);
+    if (count === null) return uncounted(stream, "a deletion was sent", count);
   }
   return undefined;
 }
 
-const notConfirmed = ({ name }: RowStream, sent: string, count: number | null): RemoteFailure => ({
-  kind: "unavailable",
-  code: "not_confirmed",
-  message: `${name}: ${sent}, and ${count === null ? "no count" : `the count ${count}`} came back.`,
+/** Without a count it was not the project that answered; with another one its table did something else than it was asked. */
+const uncounted = ({ name }: RowStream, sent: string, count: number | null): RemoteFailure => ({
+  ...notConfirmed(`${name}: ${sent}, and ${count === null ? "no count" : `the count ${count}`} came back.`),
+  ...(count === null ? {} : { kind: "broken", code: "wrong_count" }),
 });

@@ -152,7 +152,7 @@ test("a parked letter arrives in dlq_permanent_failures as the remote schema has
   await bench.supabase.sql.unsafe("grant all on dlq_permanent_failures to service_role");
   await save(bench.store, [letter()]);
   await bench.run("update dead_letters set state = 'parked', parked_at = ?", [NOW.toISOString()]);
-  expect(await bench.drain()).toMatchObject({ delivered: { dlq_permanent_failures: 1 }, deadLettered: 0, left: 0 });
+  expect(await bench.drain()).toMatchObject({ delivered: { dlq_permanent_failures: 1 }, filed: 0, left: 0 });
   expect(await bench.remote("dlq_permanent_failures")).toMatchObject([
     { channel: "mirror", message_id: 'prices ["A"]', retry_count: 1, resolved_at: null },
   ]);

@@ -70,6 +70,13 @@ export interface BenchOptions {
   settings?: Record<string, string>;
 }
 
+/** The report and its sums: an empty object matches every other one. */
+export interface CountedReport extends DrainReport {
+  sent: number;
+  removed: number;
+  filed: number;
+}
+
 export interface MirrorBench extends AsyncDisposable {
   store: TestDatabase;
   supabase: TestSupabase;
@@ -78,7 +85,7 @@ export interface MirrorBench extends AsyncDisposable {
   lines: LogLine[];
   /** A door as a new process has it. */
   openDoor(): HttpDoor;
-  drain(options?: Partial<DrainOptions> & { http?: HttpClient; signal?: AbortSignal }): Promise<DrainReport>;
+  drain(options?: Partial<DrainOptions> & { http?: HttpClient; signal?: AbortSignal }): Promise<CountedReport>;
   /** Runs SQL on the local side. */
   run(text: string, args?: (string | number | null)[]): Promise<void>;
   all<Row>(text: string, args?: (string | number | null)[]): Promise<Row[]>;
@@ -142,7 +149,7 @@ export async function openMirrorBench({
     parts,
     lines,
     openDoor,
-    drain(options = {}) {
+    async drain(options = {}) {
       http ??= openDoor().clientFor(MIRROR_SYSTEM, mirrorPeers(settings));
       const mirrorRun: MirrorRun = {
         http: options.http ?? http,
@@ -150,7 +157,9 @@ export async function openMirrorBench({
         signal: options.signal ?? new AbortController().signal,
       };
       const progress = { total: () => {}, advance: () => {} };
-      return drain(parts, mirrorRun, { all: true, busyJobs: new Set(), progress, ...options });
+      const report = await drain(parts, mirrorRun, { all: true, busyJobs: new Set(), progress, ...options });
+      const { delivered, deleted, deadLettered } = report;
+      return { ...report, sent: sum(delivered), removed: sum(deleted), filed: sum(deadLettered) };
     },
     run,
     all,
@@ -177,6 +186,8 @@ export async function openMirrorBench({
     },
   };
 }
+
+const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, count) => all + count, 0);
 
 /** Names of so many rows, some of them refused by the other side. */
 export const namesWith = (count: number, bad: readonly number[] = []): string[] =>

@@ -26,7 +26,7 @@ test("inserts, changes and deletions arrive, and a second drain sends nothing", 
   await bench.addParents(namesWith(5));
   await bench.run("insert into children values ('c1', 'p0001', 'of one'), ('c2', 'p0002', 'of two')");
   const first = await bench.drain();
-  expect(first).toMatchObject({ delivered: { parents: 5, children: 2 }, deleted: {}, deadLettered: 0, left: 0 });
+  expect(first).toMatchObject({ delivered: { parents: 5, children: 2 }, removed: 0, filed: 0, left: 0 });
   expect(await bench.remote("children")).toEqual(await bench.all("select * from children order by id"));
 
   await bench.run("update parents set name = 'Ñandú \"''%,\\' where id = 'p0003'");
@@ -35,7 +35,7 @@ test("inserts, changes and deletions arrive, and a second drain sends nothing", 
   expect(await bench.remote("parents")).toEqual(await bench.all("select * from parents order by id"));
 
   const before = bench.supabase.history.requests.length;
-  expect(await bench.drain()).toMatchObject({ delivered: {}, deleted: {}, left: 0 });
+  expect(await bench.drain()).toMatchObject({ sent: 0, removed: 0, left: 0 });
   expect(bench.supabase.history.requests.length).toBe(before);
 });
 
@@ -46,7 +46,7 @@ test("a parent and its child that are both gone are deleted without a refusal: t
   await bench.drain();
   await bench.run("delete from children");
   await bench.run("delete from parents");
-  expect(await bench.drain()).toMatchObject({ deleted: { parents: 2, children: 1 }, deadLettered: 0, left: 0 });
+  expect(await bench.drain()).toMatchObject({ deleted: { parents: 2, children: 1 }, filed: 0, left: 0 });
   expect(await bench.remote("parents")).toEqual([]);
 });
 
@@ -124,7 +124,7 @@ test("a stream whose process died while sending is left alone for a minute, unle
   // What the mark of a delivery under way leaves.
   await bench.run("update mirror_streams set probe_at = '2026-03-03T11:00:00.000Z' where stream = 'parents'");
   const report = await bench.drain({ all: false });
-  expect(report).toMatchObject({ delivered: {}, left: 1 });
+  expect(report).toMatchObject({ sent: 0, left: 1 });
   expect(report.heldUntil).toBeDefined();
   bench.clock.jump(seconds(61));
   expect(await bench.drain({ all: false })).toMatchObject({ delivered: { parents: 1 }, left: 0 });
@@ -143,7 +143,7 @@ test("after a delivery whose end is unknown the stream waits for a minute, and w
   const failed = await bench.drain({ all: false });
   expect(failed.end).toMatchObject({ kind: "unavailable" });
   const held = await bench.drain({ all: false });
-  expect(held).toMatchObject({ delivered: {}, left: 2 });
+  expect(held).toMatchObject({ sent: 0, left: 2 });
   expect(held.heldUntil).toBeDefined();
   bench.clock.jump(seconds(61));
   expect(await bench.drain({ all: false })).toMatchObject({ delivered: { parents: 1, children: 1 }, left: 0 });
@@ -153,7 +153,7 @@ test("a refused key ends the drain and loses nothing", async () => {
   await using bench = await openMirrorBench();
   await bench.addParents(namesWith(3));
   bench.supabase.faults.during(() => true, "401-expired");
-  expect(await bench.drain()).toMatchObject({ delivered: {}, left: 3, deadLettered: 0, end: { kind: "refused" } });
+  expect(await bench.drain()).toMatchObject({ sent: 0, left: 3, filed: 0, end: { kind: "refused" } });
   bench.supabase.faults.clear();
   expect(await bench.drain()).toMatchObject({ delivered: { parents: 3 }, left: 0 });
 });
@@ -162,19 +162,19 @@ test("an empty 404 is no success, neither for rows nor for deletions", async () 
   await using bench = await openMirrorBench();
   await bench.addParents(namesWith(2));
   bench.supabase.faults.during(() => true, "empty-404");
-  expect(await bench.drain()).toMatchObject({ delivered: {}, left: 2 });
+  expect(await bench.drain()).toMatchObject({ sent: 0, left: 2 });
   bench.supabase.faults.clear();
   await bench.drain();
   await bench.run("delete from parents where id = 'p0000'");
   bench.supabase.faults.during(() => true, "empty-404");
-  expect(await bench.drain()).toMatchObject({ deleted: {}, left: 1 });
+  expect(await bench.drain()).toMatchObject({ removed: 0, left: 1 });
 });
 
 test("a batch that is too large is halved, and what it found out is remembered", async () => {
   await using bench = await openMirrorBench({ settings: { MIRROR_BATCH_ROWS: "200" } });
   bench.supabase.limits.maxBodyBytes = 4_000;
   await bench.addParents(namesWith(200));
-  expect(await bench.drain()).toMatchObject({ delivered: { parents: 200 }, deadLettered: 0, left: 0 });
+  expect(await bench.drain()).toMatchObject({ delivered: { parents: 200 }, filed: 0, left: 0 });
   expect(await bench.state("parents")).toMatchObject({ batch_rows: expect.any(Number) });
   const refused = sends(bench, "parents").filter(({ status }) => status === 413);
   expect(refused.map(({ rowCount }) => rowCount)).toEqual([200, 100]);
@@ -184,7 +184,7 @@ test("a statement that is cancelled halves the batch; at the floor the other sid
   await using bench = await openMirrorBench();
   await bench.addParents(namesWith(40));
   bench.supabase.faults.during(() => true, "57014");
-  expect(await bench.drain()).toMatchObject({ end: { kind: "slow" }, left: 40, deadLettered: 0 });
+  expect(await bench.drain()).toMatchObject({ end: { kind: "slow" }, left: 40, filed: 0 });
   expect(sends(bench, "parents").map(({ rowCount }) => rowCount)).toEqual([40, 20, 10]);
   bench.supabase.faults.clear();
   expect(await bench.drain()).toMatchObject({ delivered: { parents: 40 }, left: 0 });
@@ -194,7 +194,7 @@ test("a row that is too large alone becomes a dead letter, and the others arrive
   await using bench = await openMirrorBench();
   bench.supabase.limits.maxBodyBytes = 50_000;
   await bench.addParents([...namesWith(5), "x".repeat(90_000), ...namesWith(5)]);
-  expect(await bench.drain()).toMatchObject({ delivered: { parents: 10 }, deadLettered: 1, left: 0 });
+  expect(await bench.drain()).toMatchObject({ delivered: { parents: 10 }, filed: 1, left: 0 });
   const [letter] = await bench.letters();
   expect(letter).toMatchObject({ subject: "parents", key: '["p0005"]', state: "open" });
   expect(JSON.parse(letter!.payload)).toMatchObject({ left_out: { bytes: expect.any(Number) } });
@@ -205,7 +205,7 @@ test("rule 4: what a running job writes gathers, then goes at once when it has e
   await bench.addParents(namesWith(3));
   await bench.run("insert into children values ('c', 'p0000', 'x')");
   await bench.run("update mirror_streams set owed_since = ?", [bench.clock.now().toISOString()]);
-  expect(await bench.drain({ all: false, busyJobs: new Set(["job"]) })).toMatchObject({ delivered: {}, left: 4 });
+  expect(await bench.drain({ all: false, busyJobs: new Set(["job"]) })).toMatchObject({ sent: 0, left: 4 });
   expect(await bench.drain({ all: false })).toMatchObject({ delivered: { parents: 3 }, left: 1 });
   bench.clock.jump(minutes(1));
   expect(await bench.drain({ all: false })).toMatchObject({ delivered: { children: 1 }, left: 0 });
@@ -260,5 +260,5 @@ test("units are delivered one by one, and a refused one does not stop the others
     },
   });
   expect(seen).toEqual(['["p0000"]', '["p0001"]', '["p0002"]']);
-  expect(report).toMatchObject({ delivered: { files: 1 }, unitsSkipped: 1, deadLettered: 1, left: 0 });
+  expect(report).toMatchObject({ delivered: { files: 1 }, unitsSkipped: 1, filed: 1, left: 0 });
 });

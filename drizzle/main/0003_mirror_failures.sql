@@ -1,0 +1,1 @@
+ALTER TABLE `mirror_streams` ADD `failures` integer DEFAULT 0 NOT NULL;
