@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -13,6 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@libsql/client/sqlite3";
 import { newestBackup } from "../../../src/db/backup/backup-files.ts";
+import { manifestPath } from "../../../src/db/backup/manifest.ts";
 import { type RestoreStep, restoreBackup } from "../../../src/db/backup/restore-backup.ts";
 import { hours } from "../../../src/kit/duration.ts";
 import { type BackupBench, changeFile, openBackupBench, tenantsIn } from "./harness.ts";
@@ -155,6 +157,19 @@ describe("a restore that is refused leaves the database as it is", () => {
       code: "backup_dir_unusable",
       message: `The directory of the database ${join(bench.home.dataDir, "gone")} cannot be written (ENOENT).`,
     });
+  });
+
+  test("a backup kept where its manifest cannot be written: that place is named", async () => {
+    using bench = await openRestoreBench();
+    const elsewhere = join(bench.home.dataDir, "elsewhere");
+    const copy = join(elsewhere, "copy.db");
+    mkdirSync(join(elsewhere, "copy.json.tmp"), { recursive: true });
+    copyFileSync(bench.backup, copy);
+    copyFileSync(manifestPath(bench.backup), manifestPath(copy));
+    await expect(restore(bench, copy)).rejects.toMatchObject({
+      message: expect.stringContaining(`in ${elsewhere} failed`),
+    });
+    expect(await tenantsIn(bench.home.databasePath)).toBe(5);
   });
 
   test("a program that has the database open", async () => {
