@@ -25,7 +25,7 @@ async function main(): Promise<ExitCode> {
 
 /** RUN_ONCE: no port, no dashboard; the exit code is the result. */
 async function once(loaded: LoadedSettings, stop: StopRequests): Promise<ExitCode> {
-  const house = await openHouse(loaded);
+  const house = await openHouse(loaded, { isService: true });
   sayNotices(house, loaded);
   announceScores(house);
   void stop.first.then(() => house.stopWork(seconds(loaded.settings.shutdownGraceSeconds)));
@@ -41,18 +41,19 @@ async function serve(loaded: LoadedSettings, stop: StopRequests): Promise<ExitCo
   const { settings } = loaded;
   const onTerminal = process.stdout.isTTY === true && process.stdin.isTTY === true && !commandLine().logs;
   const logFile = onTerminal ? openDashboardLog(settings.vigiaDataDir) : undefined;
-  const house = await openHouse(
-    loaded,
-    logFile
+  const house = await openHouse(loaded, {
+    isService: true,
+    ...(logFile
       ? { log: openLog({ ...settings, logFormat: "json" }, createSystemClock(settings.vigiaNow), logFile.write) }
-      : {},
-  );
+      : {}),
+  });
   try {
     const server = listen(house.app, { host: settings.vigiaHost, port: settings.port });
     house.lock.update({ url: server.url });
     say(house, renderWelcome(house, server.url));
     sayNotices(house, loaded);
     if (!onTerminal) announceScores(house);
+    house.begin();
     const started = house.jobs.start();
     if (onTerminal) void showDashboard(house, server.url, stop);
     await started;

@@ -36,6 +36,11 @@ export interface HouseOptions {
   clock?: Clock;
   /** Default: as the settings say. */
   log?: Logger;
+  /**
+   * Whether this process is the installation itself, and its settings say what the installation mirrors. Default: false, a
+   * command, which may come from a shell that lacks them.
+   */
+  isService?: boolean;
 }
 
 /** Everything put together: the store, the engines and the systems, owned by this process alone. */
@@ -50,6 +55,8 @@ export interface House {
   readonly version: string;
   /** What `listen` serves. */
   readonly app: ReturnType<typeof createServer>;
+  /** Begins in the background what takes long and can wait until the process answers. */
+  begin(): void;
   /** Calls the API without a socket, as a peer on this machine. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** First call: readiness turns to 503, runs may end for `graceMs`, then they are aborted. A second one aborts at once. */
@@ -75,7 +82,8 @@ export async function openHouse(loaded: LoadedSettings, options: HouseOptions = 
   const bootId = ids.uuid();
   const lock = await acquireLock(dataDir, { bootId, clock: machineClock });
   try {
-    return await build({ loaded, dataDir, clock, machineClock, ids, log, bootId, lock });
+    const isService = options.isService ?? false;
+    return await build({ loaded, dataDir, clock, machineClock, ids, log, bootId, lock, isService });
   } catch (thrown) {
     lock.release();
     throw thrown;
@@ -92,6 +100,7 @@ interface Foundation {
   log: Logger;
   bootId: string;
   lock: ProcessLock;
+  isService: boolean;
 }
 
 async function build(foundation: Foundation): Promise<House> {
@@ -135,12 +144,13 @@ async function build(foundation: Foundation): Promise<House> {
       ...dependencies,
       streams: [...houseStreams, ...own.flatMap((system) => system.mirror)],
       jobs: () => engine as JobEngine,
+      isService: foundation.isService,
     });
     const systems = [...own, mirror];
     watchBackups(metrics, backupHomeOf(settings, clock));
     const jobs = createEngine({ ...foundation, settings, stores, events, door, systems });
     engine = jobs;
-    const ending = createEnding({ jobs, door, stores, lock });
+    const ending = createEnding({ jobs, mirror, door, stores, lock });
     const app = createServer({
       settings,
       db,
@@ -169,6 +179,7 @@ async function build(foundation: Foundation): Promise<House> {
       operatorToken: identity.operatorToken,
       version: manifest.version,
       app,
+      begin: mirror.begin,
       fetch: async (path, init) => app.fetch(new Request(`http://127.0.0.1${path}`, init), LOOPBACK),
       stopWork: ending.stopWork,
       close: ending.close,
@@ -182,11 +193,13 @@ async function build(foundation: Foundation): Promise<House> {
 /** The way down, in order: readiness says no, runs end, streams close, the network and the store close, the lock goes last. */
 function createEnding({
   jobs,
+  mirror,
   door,
   stores,
   lock,
 }: {
   jobs: JobEngine;
+  mirror: { stop(): Promise<void> };
   door: HttpDoor;
   stores: Stores;
   lock: ProcessLock;
@@ -206,6 +219,7 @@ function createEnding({
     stopWork,
     async close(): Promise<void> {
       await stopWork(0);
+      await mirror.stop();
       await door.close();
       await stores.close();
       lock.release();

@@ -1,4 +1,4 @@
-import { statement } from "../db/index.ts";
+import { type Database, statement } from "../db/index.ts";
 import type { AlertBook } from "../jobs/alerts.ts";
 import { minutes } from "../kit/duration.ts";
 import type { MirrorParts } from "./mirror.ts";
@@ -30,6 +30,7 @@ export async function judgeMirror({ db, streams, settings, clock }: MirrorParts,
         message: `The mirror of ${stream} is blocked: ${reason}`,
       });
     else await book.clear("mirror.blocked", stream);
+  await clearRemovedStreams({ db, streams }, book);
   await judgeParked({ db }, book);
 }
 
@@ -48,10 +49,31 @@ async function judgeParked({ db }: Pick<MirrorParts, "db">, book: AlertBook): Pr
   });
 }
 
+/** Alerts whose subject is a stream, or the project. */
+const STREAM_RULES = ["mirror.blocked", "mirror.count_mismatch"];
+const RULES = [...STREAM_RULES, "mirror.lag"];
+/** Of all queues; the mirror's is their subject. */
+const LETTER_RULES = ["dead_letters.parked", "dead_letters.growing"];
+
 /** What an earlier configuration raised says nothing while the mirror is off. */
-export async function clearMirrorAlerts({ streams }: MirrorParts, book: AlertBook): Promise<void> {
-  await book.clear("mirror.lag");
-  await book.clear("mirror.blocked", SUPABASE_PEER);
-  for (const { name } of streams)
-    for (const rule of ["mirror.blocked", "mirror.count_mismatch"]) await book.clear(rule, name);
+export async function clearMirrorAlerts(db: Database, book: AlertBook): Promise<void> {
+  for (const { rule, subject } of await loadFiring(db, [...RULES, ...LETTER_RULES]))
+    if (RULES.includes(rule) || subject === "mirror") await book.clear(rule, subject);
+}
+
+/** A stream that this version does not have any more can neither be blocked nor differ. */
+async function clearRemovedStreams(
+  { db, streams }: Pick<MirrorParts, "db" | "streams">,
+  book: AlertBook,
+): Promise<void> {
+  for (const { rule, subject } of await loadFiring(db, STREAM_RULES))
+    if (subject !== SUPABASE_PEER && !streams.some(({ name }) => name === subject)) await book.clear(rule, subject);
+}
+
+async function loadFiring(db: Database, rules: readonly string[]): Promise<{ rule: string; subject: string }[]> {
+  return (await db.read.all(
+    statement("select rule, subject from alerts where state = 'firing' and rule in (select value from json_each(?))", [
+      JSON.stringify(rules),
+    ]),
+  )) as { rule: string; subject: string }[];
 }

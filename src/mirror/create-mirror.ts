@@ -1,7 +1,8 @@
 import type { AlertBook } from "../jobs/alerts.ts";
 import type { HouseEvents } from "../jobs/events.ts";
 import type { JobRuntime } from "../jobs/runtime.ts";
-import { errorCode } from "../kit/errors.ts";
+import { errorCode, toError } from "../kit/errors.ts";
+import { whenAborted } from "../net/abort.ts";
 import type { Audit } from "../server/identity/index.ts";
 import type { Metrics } from "../server/metrics/index.ts";
 import { mirrorTarget } from "../settings.ts";
@@ -14,18 +15,26 @@ import { MIRROR_DRAIN } from "./job-names.ts";
 import { mirrorJobs } from "./jobs.ts";
 import { watchMirror } from "./metrics.ts";
 import type { MirrorParts } from "./mirror.ts";
+import { createBacklog } from "./outbox/backlog.ts";
 import { noteOwedSince } from "./outbox/owed-since.ts";
-import { startOwing } from "./outbox/owing.ts";
-import { stopOwing } from "./outbox/triggers.ts";
+import { oweUnowed, startNoting } from "./outbox/owing.ts";
+import { forgetRemovedStreams } from "./outbox/removed-streams.ts";
+import { forgetOwedRows, stopNoting } from "./outbox/stopping.ts";
 import { MIRROR_SYSTEM, mirrorPeers } from "./remote/peer.ts";
 import type { MirrorStream } from "./stream.ts";
+import { isMirrorPaused } from "./stream-switch.ts";
 
 export interface MirrorOptions extends MirrorParts {
   events: HouseEvents;
   metrics: Metrics;
   audit: Audit;
   /** The runtime, which is built with the mirror's jobs. */
-  jobs: () => JobRuntime;
+  jobs: () => Pick<JobRuntime, "runNow" | "pause" | "resume" | "runs" | "running" | "lastTickAt">;
+  /**
+   * Whether this process is the installation itself. Its settings decide whether anything is owed at all, and it answers before
+   * all is; a command may come from a shell without them, and must not forget what the installation owes.
+   */
+  isService: boolean;
 }
 
 /**
@@ -34,25 +43,37 @@ export interface MirrorOptions extends MirrorParts {
  */
 export async function createMirror(options: MirrorOptions) {
   const parts: MirrorParts = { ...options, streams: [...options.streams, dlqStream] };
-  const { settings, db, clock } = parts;
+  const { settings, db, clock, log } = parts;
   const target = mirrorTarget(settings);
-  if (target) {
-    await startOwing(db, parts.streams, (stream) => destinationOf(parts, stream, target.url));
-    // Somebody who starts it again has perhaps just mended what was in the way.
-    await unblockStreams(db);
-  } else await stopOwing(db);
+  const backlog = createBacklog(await prepareOutbox(parts, target, options));
+  if (!options.isService) await backlog.finish();
   const busyJobs = () => new Set(options.jobs().running.map(({ job }) => job));
+  const begin = () => {
+    if (backlog.state !== "waiting") return;
+    backlog.finish().then(wake, (thrown) => {
+      if (backlog.state === "stopped") return;
+      // Every slot of the drain tries again.
+      log.error("mirror.not_owed", "Not all rows could be owed yet.", { error: toError(thrown) });
+    });
+  };
   const hasWork = async () => {
+    if (backlog.state !== "finished") {
+      begin();
+      return false;
+    }
+    if (await isMirrorPaused(db.read)) return false;
     await noteOwedSince(db, clock.now());
     return hasDueStream(parts, busyJobs());
   };
-  if (target) wakeAfterWriters(options, parts.streams, hasWork);
+  const wake = target ? createWake(options, hasWork) : () => {};
+  if (target) wakeAfterWriters(options, parts.streams, wake);
   watchMirror(options.metrics, parts);
+  const ready = (signal: AbortSignal) => Promise.race([backlog.finish(), whenAborted(signal)]);
   let cleared = false;
   return {
     name: MIRROR_SYSTEM,
     peers: mirrorPeers(settings),
-    jobs: target ? mirrorJobs({ ...parts, metrics: options.metrics, busyJobs, hasWork }) : [],
+    jobs: target ? mirrorJobs({ ...parts, metrics: options.metrics, busyJobs, hasWork, ready }) : [],
     routes: createMirrorRoutes({ ...parts, enabled: target !== undefined, jobs: options.jobs, audit: options.audit }),
     tags: [{ name: "mirror", description: "What is owed to Supabase, what was refused, and the copies' comparison." }],
     mirror: [],
@@ -62,11 +83,34 @@ export async function createMirror(options: MirrorOptions) {
         await noteOwedSince(db, clock.now());
         await judgeMirror(parts, book);
       } else if (!cleared) {
-        await clearMirrorAlerts(parts, book);
+        await clearMirrorAlerts(db, book);
         cleared = true;
       }
     },
+    /** Does in the background what of the start takes longer the more rows there are. */
+    begin,
+    /** Before the store closes. */
+    stop: backlog.stop,
   };
+}
+
+/** What a start does to the outbox before anything is written, in a few short transactions. Returns the long rest. */
+async function prepareOutbox(
+  parts: MirrorParts,
+  target: ReturnType<typeof mirrorTarget>,
+  { isService }: Pick<MirrorOptions, "isService">,
+): Promise<(signal: AbortSignal) => Promise<void>> {
+  const { db, clock, streams } = parts;
+  if (target) {
+    const unowed = await startNoting(db, streams, (stream) => destinationOf(parts, stream, target.url));
+    await forgetRemovedStreams(db, streams, clock.now());
+    // Somebody who starts it again has perhaps just mended what was in the way.
+    await unblockStreams(db, clock.now());
+    return (signal) => oweUnowed(db, unowed, signal);
+  }
+  if (!isService) return async () => {};
+  await stopNoting(db);
+  return (signal) => forgetOwedRows(db, streams, signal);
 }
 
 /** Everything that makes a delivery of yesterday worthless today when it changes. */
@@ -77,20 +121,27 @@ function destinationOf({ settings }: MirrorParts, { kind }: MirrorStream, url: s
 }
 
 /** A run that writes mirrored tables has ended: what it wrote goes out now, not with the next minute. */
-function wakeAfterWriters(
-  { events, jobs, log }: MirrorOptions,
-  streams: readonly MirrorStream[],
-  hasWork: () => Promise<boolean>,
-): void {
+function wakeAfterWriters({ events }: MirrorOptions, streams: readonly MirrorStream[], wake: () => void): void {
   const writers = new Set(streams.flatMap((stream) => stream.writers));
+  events.subscribe(({ event }) => {
+    if (event.type === "run.finished" && writers.has(event.job)) wake();
+  });
+}
+
+/** Busy, stopping, a full disk: the next minute's slot comes anyway. */
+const NO_FAULTS = new Set(["job_busy", "shutting_down", "disk_full"]);
+
+/** Starts a drain between two slots when there is something to do. Never throws. */
+function createWake({ jobs, log }: MirrorOptions, hasWork: () => Promise<boolean>): () => void {
   const wake = async () => {
     // Commands that run one job and end do not serve the mirror: the process that ticks does.
     if (jobs().lastTickAt === null || !(await hasWork())) return;
     await jobs().runNow(MIRROR_DRAIN, { trigger: "cron" });
   };
-  events.subscribe(({ event }) => {
-    if (event.type !== "run.finished" || !writers.has(event.job)) return;
-    // Busy, stopping, paused disk: the next minute's slot comes anyway.
-    wake().catch((thrown) => log.debug("mirror.not_woken", "The mirror was not woken.", { error: errorCode(thrown) }));
-  });
+  return () => {
+    wake().catch((thrown) => {
+      const write = NO_FAULTS.has(errorCode(thrown) ?? "") ? log.debug : log.error;
+      write("mirror.not_woken", "The mirror was not woken.", { error: toError(thrown) });
+    });
+  };
 }

@@ -1,4 +1,4 @@
-import { defineJob, type JobDefinition } from "../jobs/define.ts";
+import { defineJob, type JobContext, type JobDefinition } from "../jobs/define.ts";
 import { days, minutes } from "../kit/duration.ts";
 import { DIRECTORY_SYNC, MIRROR_CHECK, MIRROR_DRAIN, MIRROR_RECONCILE } from "./job-names.ts";
 import { runCheck, runReconcile } from "./run-comparisons.ts";
@@ -10,10 +10,17 @@ const UTC = "UTC";
 export interface MirrorJobsOptions extends DrainRunOptions {
   /** Whether a stream is due (concordance 2.3 rule 4). */
   hasWork: () => Promise<boolean>;
+  /** Resolves when all that the outbox has to say is in it. Rejects with the signal's reason. */
+  ready: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Everything that the mirror does on a schedule (concordance 5). */
 export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
+  /** Rows that are not owed yet would be missing parents of those that are, or missing rows to a comparison. */
+  const whenReady = (run: JobDefinition["run"]) => async (context: JobContext) => {
+    await parts.ready(context.signal);
+    return run(context);
+  };
   return [
     defineJob({
       name: MIRROR_DRAIN,
@@ -28,7 +35,7 @@ export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
       // Nothing may be owed for days; `mirror.lag` says when something is for too long.
       overdueAfterMs: Number.POSITIVE_INFINITY,
       hasWork: parts.hasWork,
-      run: (context) => runDrain(parts, context),
+      run: whenReady((context) => runDrain(parts, context)),
     }),
     defineJob({
       name: MIRROR_CHECK,
@@ -38,7 +45,7 @@ export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
       catchUp: { mode: "none" },
       timeoutMs: minutes(10),
       retries: { times: 1, delaysMs: [minutes(15)] },
-      run: (context) => runCheck(parts, context),
+      run: whenReady((context) => runCheck(parts, context)),
     }),
     defineJob({
       name: MIRROR_RECONCILE,
@@ -48,7 +55,7 @@ export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
       catchUp: { mode: "latest", windowMs: days(7) },
       timeoutMs: minutes(60),
       retries: { times: 1, delaysMs: [minutes(60)] },
-      run: (context) => runReconcile(parts, context),
+      run: whenReady((context) => runReconcile(parts, context)),
     }),
     defineJob({
       name: DIRECTORY_SYNC,

@@ -1,6 +1,7 @@
 import { DEAD_LETTER_QUEUES } from "../db/schema/mirror.ts";
 import type { HttpEvent } from "../net/call-context.ts";
 import type { Metrics } from "../server/metrics/index.ts";
+import { mirrorTarget } from "../settings.ts";
 import { countWaitingLetters } from "./dead-letters/read.ts";
 import type { DrainReport } from "./delivery/drain.ts";
 import type { MirrorParts } from "./mirror.ts";
@@ -10,7 +11,8 @@ import { loadMirrorStatus } from "./status.ts";
 export function watchMirror(metrics: Metrics, { db, streams, settings, clock }: MirrorParts): void {
   metrics.collect("mirror", async () => {
     const uploads = settings.enableSupabaseUpload;
-    const status = await loadMirrorStatus({ db, streams, enabled: true, uploads, now: clock.now() });
+    const enabled = mirrorTarget(settings) !== undefined;
+    const status = await loadMirrorStatus({ db, streams, enabled, uploads, now: clock.now() });
     metrics.set("mirror_outbox_size", status.owed);
     metrics.set("mirror_lag_seconds", status.lag_seconds);
     const waiting = await countWaitingLetters(db.read);

@@ -1,7 +1,9 @@
-import { type Database, statement } from "../db/index.ts";
+import type { Database } from "../db/index.ts";
 import { mirrorStreams } from "../db/schema/mirror.ts";
+import { countWaitingLetters } from "./dead-letters/read.ts";
 import { countAllOwed } from "./outbox/owed.ts";
 import type { MirrorStream } from "./stream.ts";
+import { isMirrorPaused } from "./stream-switch.ts";
 
 /** One stream, as the command line, HTTP and the dashboard show it. */
 export interface StreamStatus {
@@ -44,12 +46,13 @@ export interface StatusOptions {
 
 /** What is owed, since when, and how every stream is. */
 export async function loadMirrorStatus({ db, streams, enabled, uploads, now }: StatusOptions): Promise<MirrorStatus> {
-  const owed = await countAllOwed(db.read);
-  const letters = await countOpenLetters(db);
+  // What an earlier configuration left in the outbox is owed to nobody while the mirror is off.
+  const owed: ReadonlyMap<string, number> = enabled ? await countAllOwed(db.read) : new Map();
+  const waiting = await countWaitingLetters(db.read);
+  const letters = new Map(
+    waiting.flatMap(({ queue, subject, letters: count }) => (queue === "mirror" ? [[subject, count] as const] : [])),
+  );
   const rows = await db.read.select().from(mirrorStreams);
-  const [drain] = (await db.read.all(statement("select paused from job_state where job = 'mirror_drain'", []))) as {
-    paused: number;
-  }[];
   const shown = streams.map((stream): StreamStatus => {
     const row = rows.find((candidate) => candidate.stream === stream.name);
     const count = owed.get(stream.name) ?? 0;
@@ -77,7 +80,7 @@ export async function loadMirrorStatus({ db, streams, enabled, uploads, now }: S
   });
   return {
     enabled,
-    paused: drain?.paused === 1,
+    paused: await isMirrorPaused(db.read),
     owed: shown.reduce((sum, stream) => sum + stream.owed, 0),
     owed_by_table: Object.fromEntries(shown.flatMap(({ stream, owed: count }) => (count > 0 ? [[stream, count]] : []))),
     dead_letters: [...letters.values()].reduce((sum, count) => sum + count, 0),
@@ -88,14 +91,3 @@ export async function loadMirrorStatus({ db, streams, enabled, uploads, now }: S
 
 const secondsSince = (instant: string, now: Date): number =>
   Math.max(0, Math.round((now.getTime() - Date.parse(instant)) / 1_000));
-
-async function countOpenLetters(db: Database): Promise<ReadonlyMap<string, number>> {
-  const rows = (await db.read.all(
-    statement(
-      `select subject, count(*) as letters from dead_letters
-        where queue = 'mirror' and state in ('open', 'parked') group by subject`,
-      [],
-    ),
-  )) as { subject: string; letters: number }[];
-  return new Map(rows.map(({ subject, letters }) => [subject, letters]));
-}

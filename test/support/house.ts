@@ -20,6 +20,10 @@ export interface TestHouseOptions {
   /** Whether daily_analysis has run once. Default: true. */
   analyzed?: boolean;
   log?: Logger;
+  /** Whether slots are taken as the clock moves. Default: jobs run by hand alone. */
+  scheduler?: boolean;
+  /** Whether it is the installation itself, as `bun run start` makes it. Default: a command. */
+  isService?: boolean;
 }
 
 /** The shipped composition in a directory of its own: `await using house = await openTestHouse()`. */
@@ -48,17 +52,19 @@ export async function openTestHouse({
   now = EVENING,
   analyzed = true,
   log = silentLogger,
+  scheduler = false,
+  isService = false,
 }: TestHouseOptions = {}): Promise<TestHouse> {
   const dataDir = mkdtempSync(join(tmpdir(), "vigia-house-"));
   const fake = createFakeClock(now);
   const environment = { VIGIA_DATA_DIR: dataDir, ...settings };
-  const house = await openHouse(loadSettings(environment), { clock: clock ?? fake, log });
+  const house = await openHouse(loadSettings(environment), { clock: clock ?? fake, log, isService });
   const close: (() => Promise<void>)[] = [];
   const runJob = async (job: string, params?: Record<string, unknown>) => {
     const { id } = await house.jobs.runNow(job, params ? { params } : {});
     return house.jobs.waitForRun(id);
   };
-  await house.jobs.start({ scheduler: false });
+  await house.jobs.start({ scheduler });
   if (analyzed) await runJob("daily_analysis");
   return {
     ...house,

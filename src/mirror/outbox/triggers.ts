@@ -1,15 +1,27 @@
-import { type Database, type Reader, statement, type Writer } from "../../db/index.ts";
+import { type Reader, statement, type Writer } from "../../db/index.ts";
 import { type MirrorStream, type OwedKeys, type OwingTable, plainColumns } from "../stream.ts";
 
 const PREFIX = "mirror_owe_";
 
 interface Trigger {
+  stream: string;
   name: string;
   sql: string;
 }
 
-/** The triggers that note a stream's changes in the outbox; equal declarations give equal text. */
-export function renderTriggers(stream: MirrorStream): Trigger[] {
+/** The triggers that note the streams' changes in the outbox; equal declarations give equal text. */
+export function renderTriggers(streams: readonly MirrorStream[]): Trigger[] {
+  const triggers = streams.flatMap(renderTriggersOf);
+  const names = new Set<string>();
+  for (const { name } of triggers) {
+    // The second would take the place of the first, whose changes nobody would note.
+    if (names.has(name)) throw new TypeError(`Two triggers are called ${name}: give a table one entry in owedBy.`);
+    names.add(name);
+  }
+  return triggers;
+}
+
+function renderTriggersOf(stream: MirrorStream): Trigger[] {
   return stream.owedBy.flatMap((owing) => {
     const keys = owing.keys ?? ownKeys(stream);
     const watched = [...(owing.columns ?? plainColumns(stream)), ...(owing.also ?? [])];
@@ -18,7 +30,11 @@ export function renderTriggers(stream: MirrorStream): Trigger[] {
       const name = `${PREFIX}${stream.name}_${owing.table}_${event.split(" ")[1]}`;
       const body = owed.map((each) => `${renderOwe(stream, each)};`).join(" ");
       // In capitals, because SQLite keeps the text with its own spelling of the first two words.
-      return { name, sql: `CREATE TRIGGER "${name}" ${event} on "${owing.table}"${when} begin ${body} end` };
+      return {
+        stream: stream.name,
+        name,
+        sql: `CREATE TRIGGER "${name}" ${event} on "${owing.table}"${when} begin ${body} end`,
+      };
     };
     return [
       trigger("after insert", "", [keys("new")]),
@@ -56,16 +72,4 @@ export async function createTriggers(tx: Writer, triggers: readonly Trigger[]): 
 
 export async function dropTriggers(tx: Writer, names: Iterable<string>): Promise<void> {
   for (const name of names) await tx.run(statement(`drop trigger if exists "${name}"`, []));
-}
-
-/** Without a mirror nothing is noted and nothing piles up: triggers and what they noted go. */
-export async function stopOwing(db: Database): Promise<void> {
-  const triggers = await loadTriggers(db.read);
-  const owed = (await db.read.all(statement("select 1 from outbox limit 1", []))).length > 0;
-  if (triggers.size === 0 && !owed) return;
-  await db.write(async (tx) => {
-    await dropTriggers(tx, triggers.keys());
-    await tx.run(statement("delete from outbox", []));
-    await tx.run(statement("update mirror_streams set destination = null, owed_since = null", []));
-  });
 }
