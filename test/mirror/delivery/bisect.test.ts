@@ -73,6 +73,18 @@ test("it stops as soon as there are too many, and at a failure that is no item's
   expect(sent).toBe(3);
 });
 
+test("nothing follows a part that ran out of time here: it may still be at work there", async () => {
+  const late: RemoteFailure = { kind: "slow", code: "timeout", message: "no answer within 120 s" };
+  let sent = 0;
+  const send = async () => {
+    sent++;
+    return late;
+  };
+  const found = await bisect(items(64), { refused, send, accepted: async () => undefined, tooMany: () => false });
+  expect(found).toMatchObject({ ended: "failed", failure: late, bad: [] });
+  expect(sent).toBe(1);
+});
+
 test("a part that is too slow is split, an item that is slow alone is the other side's doing", async () => {
   const slow: RemoteFailure = { kind: "slow", code: "57014", message: "cancelled" };
   const send = async (part: readonly number[]) => (part.includes(5) ? slow : undefined);

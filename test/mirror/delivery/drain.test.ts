@@ -1,6 +1,10 @@
 import { expect, test } from "bun:test";
 import { minutes, seconds } from "../../../src/kit/duration.ts";
+import { sha256Hex } from "../../../src/kit/hash.ts";
+import { discardDeadLetters } from "../../../src/mirror/dead-letters/act.ts";
+import { unblockStreams } from "../../../src/mirror/delivery/blocking.ts";
 import { MIRROR_SYSTEM, mirrorPeers } from "../../../src/mirror/remote/peer.ts";
+import type { MirroredObject } from "../../../src/mirror/stream.ts";
 import type { HttpClient } from "../../../src/net/client.ts";
 import { children, type MirrorBench, namesWith, openMirrorBench, parents } from "./bench.ts";
 
@@ -118,7 +122,7 @@ test("killed between the acceptance and the settling, rows are owed still and se
   expect(await bench.drain()).toMatchObject({ delivered: { parents: 3 }, left: 0 });
 });
 
-test("a stream whose process died while sending is left alone for a minute, unless it is flushed", async () => {
+test("a stream whose process died while sending is left alone for a minute", async () => {
   await using bench = await openMirrorBench({ streams: [{ ...parents, writers: ["job"] }, children] });
   await bench.addParents(namesWith(1));
   // What the mark of a delivery under way leaves.
@@ -128,6 +132,65 @@ test("a stream whose process died while sending is left alone for a minute, unle
   expect(report.heldUntil).toBeDefined();
   bench.clock.jump(seconds(61));
   expect(await bench.drain({ all: false })).toMatchObject({ delivered: { parents: 1 }, left: 0 });
+});
+
+test.each([
+  ["died while sending", seconds(86_400), null],
+  ["had no answer", seconds(40), null],
+  ["died while probing a blocked stream", seconds(86_400), "was blocked"],
+  ["had no answer of a blocked stream", seconds(40), "was blocked"],
+])("a flush waits out what a process that %s may have sent, and says so", async (_, markMs, blockedReason) => {
+  await using bench = await openMirrorBench();
+  await bench.addParents(namesWith(1));
+  const mark = () => new Date(bench.clock.now().getTime() + markMs).toISOString();
+  await bench.run("update mirror_streams set probe_at = ?, blocked_reason = ? where stream = 'parents'", [
+    mark(),
+    blockedReason,
+  ]);
+  // Neither a restart nor a person who resumes it makes the other side forget.
+  await unblockStreams(bench.store.db, bench.clock.now());
+  const waits: { fromMs: number; why: string }[] = [];
+  const progress = {
+    total() {},
+    advance: (keys = 1, why = "") => void (keys === 0 && waits.push({ fromMs: bench.clock.now().getTime(), why })),
+  };
+  const sentAtMs: number[] = [];
+  const http = around(bench, { before: async () => void sentAtMs.push(bench.clock.now().getTime()) });
+  expect(await bench.drain({ progress, http })).toMatchObject({ delivered: { parents: 1 }, left: 0 });
+  expect(waits).toHaveLength(1);
+  expect(waits[0]!.why).toMatch(/^parents waits until 2026-03-02T12:0.*its last delivery ended is unknown/);
+  expect(sentAtMs[0]! - waits[0]!.fromMs).toBeGreaterThan(seconds(30));
+});
+
+test("a flush that is stopped while it waits ends at once and sends nothing", async () => {
+  await using bench = await openMirrorBench();
+  await bench.addParents(namesWith(1));
+  await bench.run("update mirror_streams set probe_at = '2026-03-03T11:00:00.000Z' where stream = 'parents'");
+  const stopping = new AbortController();
+  const progress = { total() {}, advance: () => stopping.abort(new Error("stop")) };
+  const report = await bench.drain({ progress, signal: stopping.signal });
+  expect(report).toMatchObject({ sent: 0, left: 1, end: { kind: "aborted" } });
+  expect(bench.supabase.history.requests).toHaveLength(0);
+});
+
+test("what ran out of time here is not followed by its halves, flushed or not; they go after a minute", async () => {
+  for (const all of [true, false]) {
+    await using bench = await openMirrorBench({
+      streams: [{ ...parents, writers: ["job"] }],
+      settings: { MIRROR_TIMEOUT_MS: "5000" },
+    });
+    await bench.addParents(namesWith(40));
+    bench.supabase.faults.during(4, "hang");
+    expect(await bench.drain({ all })).toMatchObject({ sent: 0, left: 40, end: { kind: "slow", code: "timeout" } });
+    expect(sends(bench, "parents").map(({ rowCount }) => rowCount)).toEqual([40, 40, 40, 40]);
+    bench.clock.jump(seconds(61));
+    expect(await bench.drain({ all })).toMatchObject({ delivered: { parents: 40 }, left: 0 });
+    expect(
+      sends(bench, "parents")
+        .map(({ rowCount }) => rowCount)
+        .slice(4),
+    ).toEqual([20, 20]);
+  }
 });
 
 test("after a delivery whose end is unknown the stream waits for a minute, and what follows it too", async () => {
@@ -236,19 +299,55 @@ test("a run that is stopped ends after its batch", async () => {
   expect(report).toMatchObject({ delivered: { parents: 10 }, left: 40, end: { kind: "aborted" } });
 });
 
-test("units are delivered one by one, and a refused one does not stop the others", async () => {
-  const files = {
-    kind: "objects" as const,
-    name: "files",
-    table: "parents",
-    key: ["id"],
-    columns: { id: "text" as const },
-    owedBy: [{ table: "parents", columns: ["name"] }],
-    writers: [],
-    names: [],
-    load: async () => [],
-    path: () => "",
+test("large rows are loaded as they are needed, and other work has its turn in between", async () => {
+  await using bench = await openMirrorBench({ settings: { MIRROR_BATCH_BYTES: "65536" } });
+  await bench.addParents(Array.from({ length: 1_000 }, (_, index) => `${index} ${"x".repeat(2_000)}`));
+  const { db } = bench.parts;
+  let turns = 0;
+  let counting = true;
+  const count = (): void => {
+    turns++;
+    if (counting) setImmediate(count);
   };
+  const loads: { rows: number; turn: number; requests: number }[] = [];
+  const read = new Proxy(db.read, {
+    get: (target, name) => {
+      if (name !== "all") return Reflect.get(target, name);
+      return async (query: Parameters<typeof target.all>[0]) => {
+        const rows = await target.all(query);
+        if (rows.length > 0 && "score" in (rows[0] as object))
+          loads.push({ rows: rows.length, turn: turns, requests: bench.supabase.history.requests.length });
+        return rows;
+      };
+    },
+  });
+  bench.parts.db = { ...db, read };
+  setImmediate(count);
+  try {
+    expect(await bench.drain()).toMatchObject({ delivered: { parents: 1_000 }, left: 0 });
+  } finally {
+    counting = false;
+  }
+  expect(loads.map(({ rows }) => rows)).toEqual(Array.from({ length: 10 }, () => 100));
+  // 100 rows are 200 kB: three requests leave before more is loaded.
+  expect(loads.map(({ requests }) => requests).slice(0, 3)).toEqual([0, 3, 6]);
+  for (const [index, load] of loads.entries()) if (index > 0) expect(load.turn).toBeGreaterThan(loads[index - 1]!.turn);
+});
+
+const files = {
+  kind: "objects" as const,
+  name: "files",
+  table: "parents",
+  key: ["id"],
+  columns: { id: "text" as const },
+  owedBy: [{ table: "parents", columns: ["name"] }],
+  writers: [],
+  names: [],
+  load: async (): Promise<MirroredObject[]> => [],
+  path: () => "",
+};
+
+test("units are delivered one by one, and a refused one does not stop the others", async () => {
   await using bench = await openMirrorBench({ streams: [files] });
   await bench.addParents(namesWith(3));
   const seen: string[] = [];
@@ -261,4 +360,29 @@ test("units are delivered one by one, and a refused one does not stop the others
   });
   expect(seen).toEqual(['["p0000"]', '["p0001"]', '["p0002"]']);
   expect(report).toMatchObject({ delivered: { files: 1 }, unitsSkipped: 1, filed: 1, left: 0 });
+});
+
+test("a discarded unit is filed again once one of its objects has changed, though its change number is the same", async () => {
+  let text = "one";
+  const load = async () => [
+    { name: "a.json", contentType: "application/json" as const, sha256: sha256Hex(text), text },
+  ];
+  await using bench = await openMirrorBench({ streams: [{ ...files, load }] });
+  const refuse = () =>
+    bench.drain({
+      deliverUnit: async () => ({
+        state: "failed",
+        failure: { kind: "rejected", code: "InvalidKey", message: "no such name" },
+      }),
+    });
+  await bench.addParents(["first"]);
+  expect(await refuse()).toMatchObject({ filed: 1 });
+  expect(await discardDeadLetters(bench.store.db, { queue: "mirror" }, bench.clock.now())).toBe(1);
+  const again = () => bench.run("insert into outbox values ('files', '[\"p0000\"]', 1)");
+  await again();
+  expect(await refuse()).toMatchObject({ filed: 0, left: 0 });
+  text = "two";
+  await again();
+  expect(await refuse()).toMatchObject({ filed: 1, left: 0 });
+  expect((await bench.letters()).map(({ state }) => state).sort()).toEqual(["discarded", "open"]);
 });

@@ -151,6 +151,67 @@ test("a column that our own tables lack blocks with the command that adds it; un
   expect(await bench.drain()).toMatchObject({ delivered: { parents: 3 }, left: 0 });
 });
 
+test.each([
+  ["XX000", "raise exception 'cache lookup failed' using errcode = 'XX000'", "XX000"],
+  ["55P03", "raise exception 'locked' using errcode = '55P03'", "55P03"],
+  ["nothing at all", "return null", "wrong_count"],
+])(
+  "a table whose trigger raises or returns %s ends its own turn only, and is blocked the third time",
+  async (_, does, code) => {
+    await using bench = await openMirrorBench({ streams: [parents, children] });
+    await bench.supabase.sql.unsafe(`
+    create function break() returns trigger language plpgsql as $$ begin ${does}; return new; end $$;
+    create trigger breaking before insert or update on parents for each row execute function break();
+  `);
+    await bench.addParents(namesWith(3));
+    for (const drains of [1, 2, 3]) {
+      await bench.run("insert into children values (?, null, 'x')", [`c${drains}`]);
+      const report = await bench.drain();
+      expect(report).toMatchObject({ delivered: { children: 1 }, filed: 0, left: 3 });
+      expect(report.end).toBeUndefined();
+      const wanted = [{ stream: "parents", code }];
+      expect(report.broken).toMatchObject(drains < 3 ? wanted : []);
+      expect(report.blocked).toMatchObject(drains < 3 ? [] : wanted);
+      expect(report.broken.length + report.blocked.length).toBe(1);
+    }
+    expect(await bench.state("parents")).toMatchObject({ blocked_code: code, probe_at: expect.any(String) });
+    await bench.supabase.sql.unsafe("drop trigger breaking on parents");
+    bench.clock.jump(minutes(61));
+    expect(await bench.drain({ all: false })).toMatchObject({ delivered: { parents: 3 }, left: 0 });
+    expect(await bench.state("parents")).toMatchObject({ blocked_reason: null, failures: 0, last_error: null });
+  },
+);
+
+test("a table that fails now and then is not blocked: only failures in a row count", async () => {
+  await using bench = await openMirrorBench({ streams: [{ ...parents, writers: ["job"] }] });
+  await bench.supabase.sql.unsafe(`
+    create function break() returns trigger language plpgsql as $$ begin
+      if new.name like 'late%' then raise exception 'locked' using errcode = '55P03'; end if; return new; end $$;
+    create trigger breaking before insert or update on parents for each row execute function break();
+  `);
+  await bench.addParents(["first"]);
+  for (let round = 0; round < 3; round++) {
+    await bench.run("update parents set name = ?", [`late ${round}`]);
+    for (const _ of [1, 2]) expect((await bench.drain({ all: false })).broken).toHaveLength(1);
+    await bench.run("update parents set name = ?", [`early ${round}`]);
+    expect(await bench.drain({ all: false })).toMatchObject({ delivered: { parents: 1 }, blocked: [], broken: [] });
+  }
+});
+
+test("a letter that is due of a stream which sends nothing wakes nobody", async () => {
+  await using bench = await openMirrorBench();
+  await bench.addParents(["bad"]);
+  await bench.drain();
+  bench.clock.jump(hours(2));
+  expect(await hasDueStream(bench.parts, idle)).toBe(true);
+  await bench.run("update mirror_streams set paused = 1 where stream = 'parents'");
+  expect(await hasDueStream(bench.parts, idle)).toBe(false);
+  const later = new Date(bench.clock.now().getTime() + minutes(50)).toISOString();
+  await bench.run("update mirror_streams set paused = 0, blocked_reason = 'no table', probe_at = ?", [later]);
+  expect(await hasDueStream(bench.parts, idle)).toBe(false);
+  expect(await hasDueStream({ ...bench.parts, streams: [children] }, idle)).toBe(false);
+});
+
 test("a missing table, and missing rights, block and lose nothing", async () => {
   await using bench = await openMirrorBench();
   await bench.supabase.sql.unsafe("drop table children; revoke all on parents from service_role");
