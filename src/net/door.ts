@@ -15,9 +15,11 @@ import { createRefusalMemory, type Refusal } from "./memory.ts";
 import type { Peer } from "./peer.ts";
 import { createRunClosures } from "./run-closures.ts";
 import { createUsageLedger } from "./usage.ts";
+import { createOpenLedger, openMemory } from "./without-store.ts";
 
 export interface HttpDoorOptions {
-  db: Database;
+  /** Where requests are counted and refusals remembered; null for a command that only makes a few calls by hand. */
+  db: Database | null;
   clock: Clock;
   /** For jitter. */
   random: Random;
@@ -65,8 +67,8 @@ export interface PeerBudget {
 
 export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const { clock, db, log } = options;
-  const ledger = createUsageLedger(db, clock);
-  const memory = createRefusalMemory(db, clock);
+  const ledger = db ? createUsageLedger(db, clock) : createOpenLedger(clock);
+  const memory = db ? createRefusalMemory(db, clock) : openMemory;
   const closing = new AbortController();
   const lines = new Map<string, PeerLine>();
   const declared = new Map<string, { system: string; peer: Peer }>();

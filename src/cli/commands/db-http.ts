@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { migrateDatabase, openDatabase } from "../../db/index.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { seconds } from "../../kit/duration.ts";
 import { silentLogger } from "../../kit/log.ts";
@@ -13,20 +9,16 @@ import type { Settings } from "../../settings.ts";
 export type ProjectCall = (path: string, request?: Partial<HttpRequest>) => Promise<HttpAnswer>;
 
 /**
- * Calls to SUPABASE_URL through the house's door. Its counters go into a store that is thrown away: the house's own
- * belongs to the process that runs, and these are a handful of calls by hand.
+ * Calls to SUPABASE_URL through a door like the house's, without its counters: the store belongs to the process that runs, and
+ * these are a handful of calls by hand.
  */
 export async function withProject<Result>(
   { url, key, clock, signal }: { url: string; key: string; clock: Clock; signal: AbortSignal },
   settings: Pick<Settings, "httpTimeoutMs">,
   work: (call: ProjectCall) => Promise<Result>,
 ): Promise<Result> {
-  const dir = await mkdtemp(join(tmpdir(), "vigia-db-"));
-  const path = join(dir, "counters.db");
-  const db = await openDatabase({ url: `file:${path}`, path });
-  await migrateDatabase(db, "main");
   const door = createHttpDoor({
-    db,
+    db: null,
     clock,
     random: Math.random,
     log: silentLogger,
@@ -57,7 +49,5 @@ export async function withProject<Result>(
     return await work(call);
   } finally {
     await door.close();
-    db.close();
-    await rm(dir, { recursive: true, force: true });
   }
 }
