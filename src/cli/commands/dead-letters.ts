@@ -62,7 +62,7 @@ export function registerLetters(parent: Command, handle: Handler, preset: { queu
     const command = filtered(letters.command(verb))
       .description(description)
       .argument("[id]", "one; or all open and parked ones of --subject, or --all")
-      .option("--all", "all open and parked ones")
+      .option("--all", "all open and parked ones of the queue")
       .action((id: string | undefined, filter: Filter & { all?: boolean }) =>
         handle((context) => change(context, verb as keyof typeof verbs, id, { ...filter, ...preset })),
       );
@@ -121,9 +121,13 @@ async function change(
     throw new VigiaError("bad_usage", `Which ones? ${verb} takes an id, --subject or --all.`, {
       hint: "vigia dead-letters list shows them.",
     });
+  const { queue, subject } = filter;
+  if (id === undefined && queue === undefined)
+    throw new VigiaError("bad_usage", `Of which queue? ${verb} takes --queue with --subject or --all.`, {
+      hint: `Queues are ${DEAD_LETTER_QUEUES.join(", ")}.`,
+    });
   const connection = await connect();
   const path = "/api/dead-letters";
-  const { queue = "mirror", subject } = filter;
   const { letters } = await (id === undefined
     ? postApi<{ letters: number }>(connection, `${path}/${verb}`, { body: { queue, ...(subject ? { subject } : {}) } })
     : postApi<{ letters: number }>(connection, `${path}/${encodeURIComponent(id)}/${verb}`));

@@ -83,7 +83,7 @@ export const statsRoute = createRoute({
   summary: "How many there are of each queue, subject and state",
   security,
   middleware: [requireHouse] as const,
-  request: { query: z.object({ queue: filter.queue }) },
+  request: { query: z.object(filter) },
   responses: {
     200: { description: "The counts.", content: { "application/json": { schema: statsSchema } } },
     ...problems(401, 403, 422),

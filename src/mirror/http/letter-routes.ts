@@ -51,7 +51,8 @@ export function letterRoutes({ db, clock, audit }: LetterOptions) {
       return context.json({ ...page, items: page.items.map(renderLetter) }, 200, NO_STORE);
     })
     .openapi(statsRoute, async (context) => {
-      const rows = await deadLetterStats(db.read, context.req.valid("query"));
+      const { queue, subject } = context.req.valid("query");
+      const rows = await deadLetterStats(db.read, { queue: queue ?? queueOf(context.req.url), subject });
       const items = rows.map(({ firstFailedAt, ...row }) => ({ ...row, first_failed_at: firstFailedAt }));
       return context.json({ items }, 200, NO_STORE);
     })
