@@ -22,6 +22,9 @@ export type Scope = Readonly<ScopeFields> & { readonly [scopeBrand]: true };
 /** Tenant that owns what belongs to the whole house: recommendations, portfolio, ERP, mirror and jobs. */
 export const HOUSE_TENANT = "default";
 
+/** Name of a tenant in columns, claims and commands: 2 to 50 characters. */
+export const TENANT_SLUG = /^[a-z0-9][a-z0-9_-]{1,49}$/;
+
 export function makeScope(fields: ScopeFields): Scope {
   return Object.freeze({ ...fields }) as Scope;
 }

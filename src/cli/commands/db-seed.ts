@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from "commander";
 import { type LoginWanted, type SeedItem, seedRemote } from "../../db/remote/seed.ts";
 import type { IdentifierKind, SeedIdentifier } from "../../db/remote/seed-found.ts";
+import { HOUSE_TENANT, TENANT_SLUG } from "../../db/scope.ts";
+import { loadOwnTenant } from "../../house/own-tenant.ts";
 import { VigiaError } from "../../kit/errors.ts";
 import { randomToken } from "../../kit/hash.ts";
 import { createIds } from "../../kit/ids.ts";
@@ -17,7 +19,6 @@ export interface SeedCommandOptions {
   update?: boolean;
 }
 
-const SLUG = /^[a-z0-9][a-z0-9_-]{1,49}$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const KINDS: readonly IdentifierKind[] = ["phone_number_id", "phone", "email", "bsuid"];
 /** 18 random bytes are 24 characters. */
@@ -25,13 +26,13 @@ const PASSWORD_BYTES = 18;
 
 export const seed = (context: CommandContext, options: SeedCommandOptions) =>
   withRemote(context, async (target) => {
-    const tenantId = readTenant(context.globals.tenant ?? "default");
-    const name = options.name ?? (tenantId === "default" ? "Hotel Default" : undefined);
+    const tenantId = readTenant(context.globals.tenant ?? HOUSE_TENANT);
+    const ownName = await requireOwnTenant(target, tenantId);
     await confirmTarget(target.database.profile, { yes: context.globals.yes, action: `Seed the tenant ${tenantId}` });
     const login = createLogin(context, target, options);
     const items = await seedRemote(target.database, {
       target: { tenantId, identifiers: options.identifier, adminEmail: options.adminEmail },
-      name,
+      name: options.name ?? ownName,
       update: options.update === true,
       schema: target.settings.supabaseSchema,
       newId: () => createIds(target.clock).uuid(),
@@ -41,6 +42,19 @@ export const seed = (context: CommandContext, options: SeedCommandOptions) =>
     if (options.adminEmail !== undefined && !login)
       context.output.note("No login was made: set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY, and run it again.");
   });
+
+/**
+ * The mirror brings tenants over. One that is not here would be a row that only Supabase has: a count that never fits, and
+ * deleted with its accounts by `mirror reconcile --delete`. The house itself is a tenant before its first start.
+ */
+async function requireOwnTenant({ settings }: RemoteTarget, tenantId: string): Promise<string> {
+  const own = await loadOwnTenant(settings, tenantId);
+  if (own) return own.name;
+  if (tenantId === HOUSE_TENANT) return "Hotel Default";
+  throw new VigiaError("tenant_unknown", `The local store has no tenant ${tenantId}; nothing was changed.`, {
+    hint: "A tenant is made in the local store, and the mirror copies it; this adds its identifiers and first admin.",
+  });
+}
 
 /** How the admin gets a login: a letter of invitation, or a password that is shown once. Undefined without Auth. */
 function createLogin(
@@ -95,7 +109,7 @@ function printItems(
 }
 
 function readTenant(slug: string): string {
-  if (SLUG.test(slug)) return slug;
+  if (TENANT_SLUG.test(slug)) return slug;
   throw new VigiaError("bad_usage", `--tenant ${slug} is no slug.`, {
     hint: "Use 2 to 50 lower-case letters, digits, _ and -; the first one a letter or digit.",
   });

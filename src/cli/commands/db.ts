@@ -36,8 +36,10 @@ export function registerDb(program: Command, handle: Handler): void {
     .option("--extensions", "extensions")
     .action((choice: CheckChoice) => handle((context) => printChecks(context, choice)));
   db.command("seed")
-    .description("make a tenant (--tenant), its identifiers and first admin in the project where they are absent")
-    .option("--name <name>", "name of the tenant", parseName)
+    .description(
+      "copy a tenant of the local store (--tenant) to the project, with identifiers and its first admin, where absent",
+    )
+    .option("--name <name>", "name there of a tenant that is not there yet (default: its own)", parseName)
     .option("--admin-email <address>", "invite this admin through Supabase Auth", parseEmail)
     .option("--identifier <kind:value>", "what the tenant is known by; repeatable", collectIdentifier, [])
     .option("--print-password", "make the login with a password that is printed once, instead of inviting")

@@ -5,8 +5,8 @@ import { type Found, loadFound, type SeedIdentifier, type SeedTarget } from "./s
 
 export interface SeedOptions {
   target: SeedTarget;
-  /** Needed for a tenant that is not there yet. */
-  name?: string | undefined;
+  /** Of a tenant that is not there yet. */
+  name: string;
   /** Whether a name that differs is changed; nothing else ever is. */
   update?: boolean;
   /** Schema of our tables. */
@@ -34,19 +34,15 @@ export interface SeedItem {
 
 /**
  * Makes tenant, identifiers and first admin where they are absent: a second run finds everything and changes nothing.
- * Rows are written in one transaction, after the login. Throws `bad_usage`, `seed_taken`, and what the server says.
+ * Rows are written in one transaction, after the login. Throws `seed_taken`, and what the server says.
  */
 export async function seedRemote(
   database: Pick<RemoteDatabase, "transaction">,
   options: SeedOptions,
 ): Promise<SeedItem[]> {
-  const { target, schema, name } = options;
+  const { target, schema } = options;
   const found = await database.transaction({ readOnly: true }, (query) => loadFound(query, schema, target));
   requireFree(found, target);
-  if (!found.tenant && name === undefined)
-    throw new VigiaError("bad_usage", `There is no tenant ${target.tenantId} yet, so it needs a --name.`, {
-      hint: "Write for example --name 'Hotel Default'.",
-    });
   const login = await ensureLogin(found, options);
   return await database.transaction({}, async (query) => [
     await saveTenant(query, found, options),
@@ -82,14 +78,14 @@ async function saveTenant(
   { target, schema, name, update }: SeedOptions,
 ): Promise<SeedItem> {
   const item = { item: "tenant", key: target.tenantId } as const;
-  if (tenant && update && name !== undefined && tenant.name !== name) {
+  if (tenant && update && tenant.name !== name) {
     await query(`update "${schema}".tenants set name = $2 where tenant_id = $1`, [target.tenantId, name]);
     return { ...item, state: "updated" };
   }
   const made = await query(
     `insert into "${schema}".tenants (tenant_id, name, status) values ($1, $2, 'active')
      on conflict (tenant_id) do nothing returning tenant_id`,
-    [target.tenantId, name ?? tenant?.name],
+    [target.tenantId, name],
   );
   return { ...item, state: made.length > 0 ? "created" : "exists" };
 }

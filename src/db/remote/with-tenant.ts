@@ -1,4 +1,5 @@
 import { VigiaError } from "../../kit/errors.ts";
+import { TENANT_SLUG } from "../scope.ts";
 import type { RemoteDatabase } from "./connect.ts";
 import type { Query } from "./connection.ts";
 
@@ -7,8 +8,6 @@ export interface TenantOptions {
   /** Whether the tenant exists and is active, as far as the local store knows. Default: every well-formed slug. */
   isActive?: (tenantId: string) => boolean;
 }
-
-const SLUG = /^[a-z0-9][a-z0-9_-]{1,49}$/;
 
 /**
  * Work as the role `app_runtime` on the rows of one tenant, in one transaction. Role and tenant end with it, so nothing
@@ -21,7 +20,7 @@ export async function withTenant<Result>(
   work: (query: Query) => Promise<Result>,
   { readOnly = false, isActive = () => true }: TenantOptions = {},
 ): Promise<Result> {
-  if (typeof tenantId !== "string" || !SLUG.test(tenantId) || !isActive(tenantId))
+  if (typeof tenantId !== "string" || !TENANT_SLUG.test(tenantId) || !isActive(tenantId))
     throw new VigiaError("tenant_unknown", "There is no active tenant of this name.", {
       hint: "A tenant is named by its slug: 2 to 50 lower-case letters, digits, _ and -.",
     });
