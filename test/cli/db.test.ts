@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { confirmTarget } from "../../src/cli/commands/db-target.ts";
+import { migrateDatabase, openDatabase } from "../../src/db/index.ts";
+import { databaseLocation } from "../../src/db/location.ts";
+import { tenants } from "../../src/db/schema/index.ts";
 import { bareDatabase, type PostgresDatabase } from "../support/postgres/index.ts";
 import { openSupabase, type TestSupabase } from "../support/supabase/index.ts";
 import { jsonOf, type Ran, type TemporaryDir, temporaryDir, vigia } from "./harness.ts";
@@ -135,6 +138,19 @@ describe("another machine is changed only with --yes or the typed name of the pr
   });
 });
 
+/** Makes tenants in the local store, as a house has them. */
+async function addLocalTenants(...slugs: string[]): Promise<void> {
+  const store = await openDatabase(databaseLocation(undefined, home.path));
+  await migrateDatabase(store, "main");
+  const at = "2026-03-02T12:00:00.000Z";
+  const rest = { timezone: "UTC", settings: {}, createdAt: at, updatedAt: at };
+  await store.write(async (tx) => {
+    for (const slug of slugs)
+      await tx.insert(tenants).values({ tenantId: slug, name: `Local ${slug}`, nameFolded: `local ${slug}`, ...rest });
+  });
+  store.close();
+}
+
 describe("vigia db seed and check on a project", () => {
   let project: TestSupabase;
   let environment: Record<string, string>;
@@ -146,6 +162,7 @@ describe("vigia db seed and check on a project", () => {
       SUPABASE_SERVICE_ROLE_KEY: project.serviceKey,
       SUPABASE_ANON_KEY: project.anonKey,
     };
+    await addLocalTenants("hotel-a", "hotel-b", "hotel-c", "hotel-d", "hotel-e", "hotel-f");
   });
   afterAll(() => project[Symbol.asyncDispose]());
 
@@ -186,6 +203,21 @@ describe("vigia db seed and check on a project", () => {
     });
     expect(login.status).toBe(200);
     expect(jsonOf<object>(await db(args, environment))).not.toHaveProperty("password");
+  });
+
+  test("a tenant that the local store does not have is refused before anybody is invited", async () => {
+    const sent = project.history.requests.length;
+    const stray = await db("seed --tenant hotel-x --name Stray --admin-email x@example.com", environment);
+    expect([stray.code, stray.stdout, stray.stderr]).toEqual([1, "", expect.stringMatching(/local store.*hotel-x/)]);
+    const [none] = await project.sql`select count(*)::int as n from public.tenants where tenant_id = 'hotel-x'`;
+    expect([none?.n, project.history.requests.length]).toEqual([0, sent]);
+  });
+
+  test("a tenant is called there as it is here, unless another name is given", async () => {
+    await db("seed --tenant hotel-d", environment);
+    const [row] = await project.sql`select name from public.tenants where tenant_id = 'hotel-d'`;
+    expect(row?.name).toBe("Local hotel-d");
+    await project.sql`delete from public.tenants where tenant_id = 'hotel-d'`;
   });
 
   test("--update changes the name and nothing else; what belongs to another tenant is refused", async () => {
@@ -231,6 +263,17 @@ describe("vigia db seed and check on a project", () => {
     const without = await db("check --rls", { POSTGRES_URL: project.database.url });
     expect([without.code, without.stderr]).toEqual([0, expect.stringContaining("RLS013")]);
     expect((await db("check --indexes --schema", environment)).stderr).toBe("");
+  });
+
+  test.each([
+    ["nobody answers", { SUPABASE_URL: "http://127.0.0.1:9" }],
+    ["the key is none of the project's", { SUPABASE_ANON_KEY: `sb_publishable_${"x".repeat(31)}` }],
+  ])("check is exit 2 where the public key could not be tried: %s", async (_, wrong) => {
+    const ran = await db("check --rls", { ...environment, ...wrong });
+    expect([ran.code, ran.stdout]).toEqual([2, expect.stringMatching(/0 errors.*not ok/)]);
+    expect(ran.stderr).toMatch(/RLS013 was left out: 127\.0\.0\.1.* could not be asked/);
+    const json = jsonOf(await db("check --rls --json", { ...environment, ...wrong }));
+    expect(json).toMatchObject({ ok: false, skipped: [{ id: "RLS013", failed: true }] });
   });
 
   test("check is exit 1, with the SQL that helps, where a door stands open", async () => {

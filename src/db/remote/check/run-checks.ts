@@ -10,8 +10,8 @@ import { probeRowSecurity } from "./probe-findings.ts";
 import { computeSchemaFindings } from "./schema-findings.ts";
 
 export type CheckPart = "schema" | "indexes" | "rls" | "extensions";
-/** What the public key gets of a table through PostgREST: 401 or 403, `[]`, or rows. */
-export type AnonAnswer = "refused" | "empty" | "rows";
+/** What the public key gets of a table through PostgREST: 401 or 403, `[]`, or rows; `unknown` where that could not be asked. */
+export type AnonAnswer = "refused" | "empty" | "rows" | "unknown";
 
 export interface CheckOptions {
   /** Default: all. */
