@@ -18,6 +18,7 @@ import {
   projectAddress,
   runOnce,
   secretText,
+  serviceKey,
   strongSecret,
   text,
   thresholds,
@@ -427,7 +428,7 @@ export const VARIABLES = {
       about: "The key that the mirror writes with: legacy service_role, or `sb_secret_…`. Sent to SUPABASE_URL only.",
       aliases: ["SUPABASE_SERVICE_ROLE", "SUPABASE_KEY"],
     },
-    headerSecret(),
+    serviceKey,
   ),
   USE_SUPABASE: variable(
     {
@@ -605,11 +606,13 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
   const faults: SettingFault[] = [];
   const warnings: string[] = [];
   const values = resolveAliases(environment, faults);
-  movePostgresUrl(values, warnings);
+  movePostgresUrl(values, { warnings, faults });
   if ((values.SENTIMENT_MODEL ?? ONLY_MODEL) !== ONLY_MODEL)
     warnings.push(`SENTIMENT_MODEL names a model that is not part of Vigía: ${ONLY_MODEL} is used.`);
   if (values.SUPABASE_JWT_SECRET && !values.SUPABASE_URL)
     warnings.push("SUPABASE_JWT_SECRET has no effect without SUPABASE_URL, which says whose tokens count.");
+  if (values.SUPABASE_SERVICE_ROLE_KEY && !values.SUPABASE_URL)
+    warnings.push("SUPABASE_SERVICE_ROLE_KEY has no effect without SUPABASE_URL: nothing is mirrored.");
   const settings: Record<string, unknown> = {};
   for (const [name, { schema, about, secret }] of Object.entries(VARIABLES) as [VariableName, Variable<z.ZodType>][]) {
     const parsed = schema.safeParse(values[name]);
@@ -625,8 +628,12 @@ export function loadSettings(environment: Readonly<Record<string, string | undef
   return { settings: settings as Settings, set, warnings, unused: unusedNames(environment) };
 }
 
-/** An address may carry a password before its @ or a key after its ?, even in a variable that should hold none. */
-const mayBeShown = (value: string | undefined): value is string => value !== undefined && !/:.*[@?]/.test(value);
+/**
+ * An address may carry a password before its @ or a key after its ?, even in a variable that should hold none; and a key may
+ * have been pasted into the wrong line.
+ */
+const mayBeShown = (value: string | undefined): value is string =>
+  value !== undefined && !/:.*[@?]/.test(value) && !/[\w-]{20}/.test(value);
 
 function resolveAliases(
   environment: Readonly<Record<string, string | undefined>>,
@@ -652,8 +659,17 @@ function resolveAliases(
 const aliasedValue = (name: string, value: string): string =>
   name === "LOCAL_DB_PATH" && !/^[a-z]+:/.test(value) ? `file:${value}` : value;
 
-function movePostgresUrl(values: Record<string, string | undefined>, warnings: string[]): void {
+function movePostgresUrl(
+  values: Record<string, string | undefined>,
+  { warnings, faults }: { warnings: string[]; faults: SettingFault[] },
+): void {
   if (!values.DATABASE_URL?.startsWith("postgres")) return;
+  if (values.POSTGRES_URL && values.POSTGRES_URL !== values.DATABASE_URL)
+    faults.push({
+      variable: "POSTGRES_URL",
+      problem: "differs from DATABASE_URL, which is a Postgres address too",
+      remedy: "Set only POSTGRES_URL.",
+    });
   warnings.push("DATABASE_URL is a Postgres address: taken as POSTGRES_URL. The local store stays in VIGIA_DATA_DIR.");
   values.POSTGRES_URL ??= values.DATABASE_URL;
   values.DATABASE_URL = undefined;
@@ -687,6 +703,12 @@ function crossFaults(settings: Settings): SettingFault[] {
       variable: "SUPABASE_URL",
       problem: `is neither https nor on this machine in ${settings.environment}`,
       remedy: "Its keys decide whose token counts: use an https address.",
+    });
+  if (mirrorTarget(settings) && settings.environment === "development" && !isPrivateAddress(settings.supabaseUrl ?? ""))
+    faults.push({
+      variable: "SUPABASE_URL",
+      problem: "is neither https nor on this machine, and the service key would travel in the open",
+      remedy: "Use an https address.",
     });
   for (const [variable, value] of [
     ["SUPABASE_URL", settings.supabaseUrl],

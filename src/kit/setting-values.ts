@@ -7,11 +7,18 @@ import { isTimezone } from "./dates.ts";
 export const text = () => z.string().trim().min(1);
 export const optionalText = () => text().optional();
 
+/** The project's own key; what everybody may have is refused here rather than by every table. */
+export const serviceKey = headerKey()
+  .refine((value) => !value.startsWith("sb_publishable_"), "is a publishable key, which may write nothing")
+  .refine((value) => !value.includes("://"), "is an address, not a key")
+  .optional();
+
 /** A key that travels in a header: letters, digits and signs of ASCII without spaces, as every key of the project is. */
-export const headerSecret = () =>
-  text()
-    .regex(/^[\x21-\x7e]{20,4096}$/, "is not a key: 20 or more characters without spaces or line breaks")
-    .optional();
+export const headerSecret = () => headerKey().optional();
+
+function headerKey() {
+  return text().regex(/^[\x21-\x7e]{20,4096}$/, "is not a key: 20 or more characters without spaces or line breaks");
+}
 
 export const secretText = (minimumLength: number) =>
   z.string().trim().min(minimumLength, `is shorter than ${minimumLength} characters`).optional();
@@ -64,8 +71,8 @@ export const optionalUrl = () => webAddress().optional();
 
 /** The project's address, under which its services lie: their paths are ours to add. */
 export const projectAddress = webAddress().refine((value) => {
-  const { pathname, search, hash, username } = new URL(value);
-  return !/\/(rest|auth|storage)\/v1/.test(pathname) && search === "" && hash === "" && username === "";
+  const { pathname, search, hash, username, password } = new URL(value);
+  return !/\/(rest|auth|storage)\/v1/.test(pathname) && `${search}${hash}${username}${password}` === "";
 }, "holds more than the project's address: write https://<ref>.supabase.co");
 
 /** `postgresql+asyncpg:` is what the old systems wrote. */
