@@ -1,5 +1,5 @@
 import { yieldToEventLoop } from "../../kit/clock.ts";
-import { type RemoteFailure, restFailure } from "../remote/failure.ts";
+import { notConfirmed, type RemoteFailure, restFailure } from "../remote/failure.ts";
 import type { Supabase } from "../remote/supabase.ts";
 import type { DirectoryReport } from "./report.ts";
 import type { SourceTable } from "./source-rows.ts";
@@ -89,7 +89,7 @@ async function fetchPage(
   if (Array.isArray(rows) && count !== null && rows.every((row) => typeof row === "object" && row !== null))
     return { rows, left: count };
   const message = `${table.name}: what came back is no page of rows with their count.`;
-  return { state: "failed", failure: { kind: "unavailable", code: "not_confirmed", message } };
+  return { state: "failed", failure: notConfirmed(message) };
 }
 
 const UNKNOWN_COLUMN = /column (?:[\w"]+\.)*"?(\w+)"? does not exist/;
