@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FILE_NAMES } from "../../src/db/schema/portfolio.ts";
 import { DIRECTORY_SYNC, MIRROR_CHECK, MIRROR_DRAIN, MIRROR_RECONCILE } from "../../src/mirror/job-names.ts";
+import { type BootedProcess, boot } from "../support/boot.ts";
 import { openTestHouse, type TestHouse } from "../support/house.ts";
 import { mirrorSettings, openMirrorHouse, readOwed } from "../support/mirror-house.ts";
 import { readStore } from "../support/mirror-tables.ts";
@@ -27,8 +28,16 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const openPlain = (settings: Record<string, string> = {}) =>
-  openTestHouse({ analyzed: false, settings: { ...settings, VIGIA_DATA_DIR: dataDir } });
+/** The installation itself, as `bun run start` makes it: its settings decide what is owed. */
+async function openPlain(settings: Record<string, string> = {}): Promise<TestHouse> {
+  const house = await openTestHouse({
+    analyzed: false,
+    isService: true,
+    settings: { ...settings, VIGIA_DATA_DIR: dataDir },
+  });
+  house.begin();
+  return house;
+}
 
 const jobNames = async ({ jobs }: TestHouse) => (await jobs.status({ runs: 0 })).map(({ job_name }) => job_name);
 
@@ -127,6 +136,32 @@ test("turned on it owes everything that was stored before, once; turned off it f
   expect(supabase.history.requests).toHaveLength(0);
   await again.flush();
   expect(await again.owed()).toEqual({});
+});
+
+test("what `bun run start` is set to decides what is noted, what a command is set to does not", async () => {
+  const on = { SUPABASE_URL: "http://127.0.0.1:9", SUPABASE_SERVICE_ROLE_KEY: `sb_secret_${"a".repeat(31)}` };
+  const environment = { SCHEDULER_ENABLED: "false" };
+  const run = async (more: Record<string, string>) => {
+    const child = boot({ dataDir, environment: { ...environment, ...more } });
+    await child.url();
+    return child;
+  };
+  const end = async (child: BootedProcess) => {
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+  };
+  const serving = await run(on);
+  // Owed once it listens, without anybody asking for it.
+  while (!("tenants" in (await readOwed(dataDir)))) await Bun.sleep(1);
+  await end(serving);
+  const made = await triggers();
+  expect(made.length).toBeGreaterThan(20);
+  const command = boot({ dataDir, environment, script: "src/cli/index.ts", args: ["jobs"] });
+  expect(await command.exited).toBe(0);
+  expect(await triggers()).toEqual(made);
+  expect(await readOwed(dataDir)).toMatchObject({ tenants: 1 });
+  await end(await run({}));
+  expect(await triggers()).toEqual([]);
 });
 
 /** Rows by table, and users with files, counted here. */
