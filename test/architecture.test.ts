@@ -28,6 +28,8 @@ interface Import {
   from: string;
   to: string;
   typeOnly: boolean;
+  /** Loaded when the code gets there. */
+  late: boolean;
 }
 
 async function sourceImports(): Promise<Import[]> {
@@ -37,7 +39,7 @@ async function sourceImports(): Promise<Import[]> {
     for (const [, type, named, dynamic] of code.matchAll(IMPORT)) {
       const target = named ?? dynamic ?? "";
       const to = target.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), target)) : target;
-      imports.push({ from: file, to, typeOnly: type !== undefined });
+      imports.push({ from: file, to, typeOnly: type !== undefined, late: named === undefined });
     }
   }
   return imports;
@@ -85,6 +87,16 @@ test("no file imports itself in a circle", () => {
   const graph = new Map<string, string[]>();
   for (const { from, to, typeOnly } of local) if (!typeOnly) graph.set(from, [...(graph.get(from) ?? []), to]);
   expect(findCycle(graph)).toBeUndefined();
+});
+
+test("a start loads neither the work of rare jobs nor what only commands and the dashboard use", () => {
+  const needed = new Set(["main.ts"]);
+  for (const file of needed)
+    for (const { from, to, typeOnly, late } of imports) if (from === file && !typeOnly && !late) needed.add(to);
+  expect(needed).toContain("house/house.ts");
+  const RARE =
+    /^(@supabase|postgres$|ink$|react$|cli\/|tui\/|db\/remote\/|db\/backup\/(create|verify|prune|restore)|mirror\/(run-(comparisons|directory|drain)|reconcile\/|directory\/|objects\/))/;
+  expect([...needed].filter((path) => RARE.test(path))).toEqual([]);
 });
 
 test("libSQL is the only SQLite driver, and src/db its only owner", () => {

@@ -1,9 +1,7 @@
 import { defineJob, type JobContext, type JobDefinition } from "../jobs/define.ts";
 import { days, minutes } from "../kit/duration.ts";
 import { DIRECTORY_SYNC, MIRROR_CHECK, MIRROR_DRAIN, MIRROR_RECONCILE } from "./job-names.ts";
-import { runCheck, runReconcile } from "./run-comparisons.ts";
-import { runDirectory } from "./run-directory.ts";
-import { type DrainRunOptions, runDrain } from "./run-drain.ts";
+import type { DrainRunOptions } from "./run-drain.ts";
 
 const UTC = "UTC";
 
@@ -14,7 +12,7 @@ export interface MirrorJobsOptions extends DrainRunOptions {
   ready: (signal: AbortSignal) => Promise<void>;
 }
 
-/** Everything that the mirror does on a schedule (concordance 5). */
+/** Everything that the mirror does on a schedule (concordance 5); the work is loaded when it is due, not by a start. */
 export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
   /** Rows that are not owed yet would be missing parents of those that are, or missing rows to a comparison. */
   const whenReady = (run: JobDefinition["run"]) => async (context: JobContext) => {
@@ -35,7 +33,10 @@ export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
       // Nothing may be owed for days; `mirror.lag` says when something is for too long.
       overdueAfterMs: Number.POSITIVE_INFINITY,
       hasWork: parts.hasWork,
-      run: whenReady((context) => runDrain(parts, context)),
+      run: whenReady(async (context) => {
+        const { runDrain } = await import("./run-drain.ts");
+        return runDrain(parts, context);
+      }),
     }),
     defineJob({
       name: MIRROR_CHECK,
@@ -45,7 +46,10 @@ export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
       catchUp: { mode: "none" },
       timeoutMs: minutes(10),
       retries: { times: 1, delaysMs: [minutes(15)] },
-      run: whenReady((context) => runCheck(parts, context)),
+      run: whenReady(async (context) => {
+        const { runCheck } = await import("./run-comparisons.ts");
+        return runCheck(parts, context);
+      }),
     }),
     defineJob({
       name: MIRROR_RECONCILE,
@@ -55,7 +59,10 @@ export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
       catchUp: { mode: "latest", windowMs: days(7) },
       timeoutMs: minutes(60),
       retries: { times: 1, delaysMs: [minutes(60)] },
-      run: whenReady((context) => runReconcile(parts, context)),
+      run: whenReady(async (context) => {
+        const { runReconcile } = await import("./run-comparisons.ts");
+        return runReconcile(parts, context);
+      }),
     }),
     defineJob({
       name: DIRECTORY_SYNC,
@@ -65,7 +72,10 @@ export function mirrorJobs(parts: MirrorJobsOptions): JobDefinition[] {
       catchUp: { mode: "none" },
       timeoutMs: minutes(5),
       retries: { times: 0, delaysMs: [] },
-      run: (context) => runDirectory(parts, context),
+      run: async (context) => {
+        const { runDirectory } = await import("./run-directory.ts");
+        return runDirectory(parts, context);
+      },
     }),
   ];
 }
