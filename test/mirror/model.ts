@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { type Database, statement } from "../../src/db/index.ts";
+import type { Clock } from "../../src/kit/clock.ts";
 import { hours, seconds } from "../../src/kit/duration.ts";
 import { createIds } from "../../src/kit/ids.ts";
 import { silentLogger } from "../../src/kit/log.ts";
@@ -46,9 +47,7 @@ export async function withoutSafeguard<Result>(
     symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"));
     for (const [file, text, instead] of cuts) {
       const path = join(dir, "src/mirror", file);
-      const source = await Bun.file(path).text();
-      if (!source.includes(text)) throw new Error(`${file} has no "${text}".`);
-      await Bun.write(path, source.replace(text, instead));
+      await Bun.write(path, cutOut(await Bun.file(path).text(), file, [text, instead]));
     }
     return await work(await loadCode(dir));
   } finally {
@@ -56,10 +55,29 @@ export async function withoutSafeguard<Result>(
   }
 }
 
+/** The source with a piece replaced, however it is broken into lines. Error: it is not there, or more than once. */
+export function cutOut(
+  source: string,
+  file: string,
+  [text, instead]: readonly [text: string, instead: string],
+): string {
+  const words = text.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const found = [...source.matchAll(new RegExp(words.join("\\s+"), "g"))];
+  if (found.length !== 1) throw new Error(`${file} has "${text}" ${found.length} times: it is to be taken out once.`);
+  const { index, 0: match } = found[0]!;
+  return source.slice(0, index) + instead + source.slice(index + match.length);
+}
+
 type Write =
   | { kind: "parent"; id: number; bad: boolean }
   | { kind: "child"; id: number; of: number }
   | { kind: "drop parent" | "drop child"; id: number };
+
+/** A call that is given up here, and takes effect there behind so many of the next ones. */
+interface Lateness {
+  as: "network" | "timeout";
+  calls: number;
+}
 
 /** Where a process dies: before or after its nth write to the file, or its nth call. */
 interface Crash {
@@ -70,7 +88,7 @@ interface Crash {
 export type Step =
   | { do: "write"; write: Write }
   | { do: "fault"; fault: FaultKind; times: number }
-  | { do: "drain"; all: boolean; during: Write[]; crash: Crash | undefined; late: boolean }
+  | { do: "drain"; all: boolean; during: Write[]; crash: Crash | undefined; late: Lateness | undefined }
   | { do: "wait"; minutes: number };
 
 const id = fc.nat(2);
@@ -82,6 +100,10 @@ const write: fc.Arbitrary<Write> = fc.oneof(
 const crash: fc.Arbitrary<Crash> = fc.record({
   point: fc.constantFrom("before write", "after write", "before call", "after call"),
   nth: fc.integer({ min: 1, max: 6 }),
+});
+const late: fc.Arbitrary<Lateness> = fc.record({
+  as: fc.constantFrom("network", "timeout"),
+  calls: fc.integer({ min: 1, max: 3 }),
 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant("write" as const), write }) },
@@ -100,7 +122,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       all: fc.boolean(),
       during: fc.array(write, { maxLength: 3 }),
       crash: fc.option(crash, { nil: undefined, freq: 3 }),
-      late: fc.nat(3).map((n) => n === 0),
+      late: fc.option(late, { nil: undefined, freq: 4 }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("wait" as const), minutes: fc.integer({ min: 1, max: 400 }) }) },
@@ -132,6 +154,8 @@ const LATEST_MS = seconds(60);
 interface Late {
   send: () => Promise<unknown>;
   givenUpMs: number;
+  /** Calls that it lets pass before it takes effect. */
+  calls: number;
 }
 
 class Crashed extends Error {}
@@ -193,12 +217,12 @@ class World {
     all,
     during = [],
     crash: at,
-    late = false,
+    late,
   }: {
     all: boolean;
     during?: Write[];
     crash?: Crash | undefined;
-    late?: boolean;
+    late?: Lateness | undefined;
   }) {
     const { settings } = loadSettings({
       SUPABASE_URL: this.#supabase.url,
@@ -217,8 +241,9 @@ class World {
       if (late && !this.#late) {
         const { url, method = "GET", headers = {}, body = "" } = request;
         const send = () => fetch(url, { method, headers, body, signal: AbortSignal.timeout(1_000) });
-        this.#late = { send, givenUpMs: clock.monotonicMs() };
-        throw new this.#code.HttpCallError("network", "was reset", { peer, kind: request.kind, attempts: 4 });
+        this.#late = { send, givenUpMs: clock.monotonicMs(), calls: late.calls };
+        mortal("after call");
+        throw new this.#code.HttpCallError(late.as, "no answer came", { peer, kind: request.kind, attempts: 4 });
       }
       const answer = await this.#overtaken(() => http.call(peer, request));
       for (const change of pending.splice(0, 1)) await this.write(change);
@@ -234,13 +259,18 @@ class World {
         return result;
       },
     };
-    const parts: MirrorParts = { ...own, db, settings, ids: createIds(clock), streams: STREAMS };
+    const parts: MirrorParts = {
+      ...own,
+      clock: createPatientClock(clock),
+      db,
+      settings,
+      ids: createIds(clock),
+      streams: STREAMS,
+    };
     const run = { http: { ...http, call }, log: silentLogger, signal: new AbortController().signal };
     const progress = { total: () => {}, advance: () => {} };
     try {
-      // Flushing at once after an unknown end is a person's risk; here it is not taken.
-      const isRisky = this.#late && clock.monotonicMs() - this.#late.givenUpMs < LATEST_MS;
-      return await this.#code.drain(parts, run, { all: all && !isRisky, busyJobs: new Set(), progress });
+      return await this.#code.drain(parts, run, { all, busyJobs: new Set(), progress });
     } catch (thrown) {
       if (!mortal.isDead()) throw thrown;
       await door.close();
@@ -251,18 +281,18 @@ class World {
     }
   }
 
-  /** A request that waits still takes effect: after the next one while it may, else it was through before. */
+  /** A request that waits still takes effect: behind some of the next ones while it may, else it was through before. */
   async #overtaken<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     const waiting = this.#late;
-    this.#late = undefined;
-    if (!waiting) return call();
-    if (this.#clock.monotonicMs() - waiting.givenUpMs >= LATEST_MS) {
-      await waiting.send().catch(() => undefined);
-      return call();
-    }
+    if (waiting && this.#clock.monotonicMs() - waiting.givenUpMs >= LATEST_MS) await this.#arrive(waiting);
     const answer = await call();
-    await waiting.send().catch(() => undefined);
+    if (waiting && waiting === this.#late && --waiting.calls === 0) await this.#arrive(waiting);
     return answer;
+  }
+
+  async #arrive(late: Late): Promise<void> {
+    this.#late = undefined;
+    await late.send().catch(() => undefined);
   }
 
   /** Nothing goes wrong any more: the rest arrives, the refused rows too once the other side takes them. */
@@ -302,6 +332,12 @@ class World {
     this.#db.close();
   }
 }
+
+/** A clock for those who wait for a minute: it has passed at once. */
+const createPatientClock = (clock: HastyClock): Clock => ({
+  ...clock,
+  sleep: async (ms) => clock.jump(ms),
+});
 
 /** Lets nothing pass any more once its moment has come. */
 function createMortal(at: Crash | undefined) {

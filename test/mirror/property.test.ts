@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
 import { openSupabase, type TestSupabase } from "../support/supabase/index.ts";
-import { type Code, type Cut, live, loadCode, REMOTE_SCHEMA, type Step, steps, withoutSafeguard } from "./model.ts";
+import {
+  type Code,
+  type Cut,
+  cutOut,
+  live,
+  loadCode,
+  REMOTE_SCHEMA,
+  type Step,
+  steps,
+  withoutSafeguard,
+} from "./model.ts";
 
 /** Lives of the product as it is, and at most so many until a missing safeguard has to show. */
 const LIVES = 35;
@@ -9,11 +19,22 @@ const LIVES_TO_FAIL = 40;
 const SEED = 20_260_302;
 
 const parent = { do: "write", write: { kind: "parent", id: 0, bad: false } } as const;
-const drain: Extract<Step, { do: "drain" }> = { do: "drain", all: false, during: [], crash: undefined, late: false };
+const drain: Extract<Step, { do: "drain" }> = {
+  do: "drain",
+  all: false,
+  during: [],
+  crash: undefined,
+  late: undefined,
+};
+const flush = { ...drain, all: true };
+const lost = { as: "network", calls: 1 } as const;
 /** Short lives in which one safeguard matters; random ones follow. */
 const EXAMPLES: [Step[]][] = [
   [[parent, { ...drain, during: [parent.write] }, drain]],
-  [[parent, { ...drain, late: true }, parent, drain]],
+  [[parent, { ...drain, late: lost }, parent, drain]],
+  [[parent, { ...drain, late: lost }, parent, flush]],
+  [[parent, { ...flush, late: { as: "timeout", calls: 2 } }, parent, flush, parent, flush]],
+  [[parent, { ...flush, late: lost, crash: { point: "after call", nth: 1 } }, parent, flush]],
   [[parent, { do: "fault", fault: "empty-404", times: 1 }, drain]],
   [[parent, { do: "fault", fault: "401-expired", times: 1 }, drain]],
   [[parent, { do: "fault", fault: "reset", times: 5 }, drain]],
@@ -50,7 +71,7 @@ const SAFEGUARDS: Record<string, readonly Cut[]> = {
     ],
   ],
   "a refused row becomes a dead letter": [
-    ["delivery/turn.ts", "await saveDeadLetters(tx, letters, { ids: parts.ids, now })", "[]"],
+    ["delivery/file-letters.ts", "await saveDeadLetters(tx, letters, { ids: parts.ids, now })", "[]"],
   ],
   "a call whose end is unknown is no success": [
     ["delivery/deliver-rows.ts", "if (!failure) {", 'if (!failure || failure.kind === "unavailable") {'],
@@ -66,10 +87,30 @@ const SAFEGUARDS: Record<string, readonly Cut[]> = {
   "after an unknown end nothing newer is sent for a minute": [
     ["delivery/stream-state.ts", "UNCLEAR_HOLD_MS = seconds(60)", "UNCLEAR_HOLD_MS = seconds(0)"],
   ],
+  "after an unknown end a flush waits too": [
+    [
+      "delivery/due.ts",
+      "(all || state.blockedReason === null)) return",
+      "!all && state.blockedReason === null) return",
+    ],
+  ],
+  "after a crash a flush waits too": [
+    ["delivery/due.ts", "if (wasCutOff(state, now)) return", "if (!all && wasCutOff(state, now)) return"],
+  ],
+  "a call that ran out of time here may still be at work there": [
+    ["remote/failure.ts", '|| (kind === "slow" && code !== "57014")', ""],
+  ],
   "a refused key loses nothing": [
     ["delivery/deliver-rows.ts", "if (!failure) {", 'if (!failure || failure.kind === "refused") {'],
   ],
 };
+
+test("a safeguard is taken out whatever its line breaks, and one that is not there is an error", () => {
+  const source = "if (\n  a &&\n  b(c)\n) return;\nif (d) return;";
+  expect(cutOut(source, "x.ts", ["a && b(c)", "false"])).toBe("if (\n  false\n) return;\nif (d) return;");
+  expect(() => cutOut(source, "x.ts", ["a && b(x)", "false"])).toThrow('x.ts has "a && b(x)" 0 times');
+  expect(() => cutOut(source, "x.ts", ["return;", ""])).toThrow("2 times");
+});
 
 for (const [safeguard, cuts] of Object.entries(SAFEGUARDS))
   test(`shown by 2: the property fails without this: ${safeguard}`, async () => {
