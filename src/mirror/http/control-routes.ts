@@ -20,7 +20,7 @@ import {
   statusRoute,
 } from "./control-definitions.ts";
 
-export interface ControlOptions extends MirrorParts {
+export interface ControlParts extends MirrorParts {
   enabled: boolean;
   /** The runtime, which is built after the routes. */
   jobs: () => Pick<JobRuntime, "runNow" | "pause" | "resume" | "runs">;
@@ -28,8 +28,8 @@ export interface ControlOptions extends MirrorParts {
 }
 
 /** What the mirror owes, for members of the house; pausing and starting it, for the operator. */
-export function controlRoutes(options: ControlOptions) {
-  const { db, clock, settings, streams, enabled, jobs, audit } = options;
+export function controlRoutes(parts: ControlParts) {
+  const { db, clock, settings, streams, enabled, jobs, audit } = parts;
   const record = (context: Context<ServerEnv>, action: string, details: Record<string, unknown>) =>
     audit({
       scope: scopeOf(context),

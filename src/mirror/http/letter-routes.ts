@@ -19,12 +19,12 @@ import {
   statsRoute,
 } from "./letter-definitions.ts";
 
-export interface LetterOptions extends Pick<MirrorParts, "db" | "clock"> {
+export interface LetterParts extends Pick<MirrorParts, "db" | "clock"> {
   audit: Audit;
 }
 
 /** Dead letters of all queues: read by members of the house, changed by its operators. */
-export function letterRoutes({ db, clock, audit }: LetterOptions) {
+export function letterRoutes({ db, clock, audit }: LetterParts) {
   const change = async (context: Context<ServerEnv>, verb: "replay" | "discard", target: DeadLetterTarget) => {
     const act = verb === "replay" ? replayDeadLetters : discardDeadLetters;
     const letters = await act(db, target, clock.now());
