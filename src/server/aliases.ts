@@ -11,7 +11,6 @@ const DEAD_LETTER_NAMES = ["/api/admin/dlq", "/api/erp/dlq", "/api/mirror/dead-l
 /** One line per alias: systems whose clients know older addresses add theirs here. */
 export const ALIASES: readonly Alias[] = DEAD_LETTER_NAMES.flatMap((name) => [
   { from: name, to: DEAD_LETTERS },
-  { from: `${name}/retry`, to: `${DEAD_LETTERS}/replay` },
   { from: `${name}/*/retry`, to: `${DEAD_LETTERS}/*/replay` },
   { from: `${name}/*`, to: `${DEAD_LETTERS}/*` },
 ]);

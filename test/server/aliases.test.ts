@@ -7,8 +7,8 @@ test.each([
   ["/api/mirror/dead-letters/7", "/api/dead-letters/7"],
   ["/api/admin/dlq/7/retry", "/api/dead-letters/7/replay"],
   ["/api/admin/dlq/7/discard", "/api/dead-letters/7/discard"],
-  // The verb alone means many: nothing stands between the two ends of the pattern for one.
-  ["/api/admin/dlq/retry", "/api/dead-letters/replay"],
+  // An id called `retry`: nothing stands between the two ends of the pattern for the verb.
+  ["/api/admin/dlq/retry", "/api/dead-letters/retry"],
   ["/api/admin/dlq/$&/retry", "/api/dead-letters/$&/replay"],
 ])("%s is %s", (path, resolved) => {
   expect(resolveAlias(path, ALIASES)?.path).toBe(resolved);
