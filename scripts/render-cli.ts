@@ -83,7 +83,8 @@ const JSON_SHAPES: Readonly<Record<string, string>> = {
     "`status`: `{host, port, mode, ok, pending, migrations}`.",
   "db rollback": "As `db migrate down`.",
   "db status": "As `db migrate status`. Exit 4 while some are pending.",
-  "db check": "`{ok, findings: [{id, level, object, message, fix}], skipped: [{id, reason}]}`; exit 1 on errors.",
+  "db check":
+    "`{ok, findings: [{id, level, object, message, fix}], skipped: [{id, reason, failed}]}`; exit 1 on errors, 2 when a check failed to be made.",
   "db seed": "`{items: [{item, key, state}], password?}`; `state` is `created`, `exists` or `updated`.",
   settings: "`{settings: [{name, value, secret, about}], unused: [{name, reason}]}`; a secret's value is never shown.",
   token: "`{token, from}`; with `--user` `{token, user_id, expires_at}`.",
