@@ -6,29 +6,6 @@ export interface OwedRow {
   seq: number;
 }
 
-/** The first keys of a stream in the order of their changes, those up to `throughSeq`. */
-export async function loadOwed(
-  read: Reader,
-  stream: string,
-  { limit, throughSeq }: { limit: number; throughSeq: number },
-): Promise<OwedRow[]> {
-  return (await read.all(
-    statement("select key, seq from outbox where stream = ? and seq <= ? order by seq limit ?", [
-      stream,
-      throughSeq,
-      limit,
-    ]),
-  )) as OwedRow[];
-}
-
-/** The newest change number of a stream; 0 when nothing is owed. */
-export async function loadLastSeq(read: Reader, stream: string): Promise<number> {
-  const [row] = (await read.all(
-    statement("select coalesce(max(seq), 0) as last from outbox where stream = ?", [stream]),
-  )) as { last: number }[];
-  return row?.last ?? 0;
-}
-
 /** How many keys of a stream are owed, counted up to `limit`. */
 export async function countOwed(read: Reader, stream: string, limit: number): Promise<number> {
   const [row] = (await read.all(

@@ -1,8 +1,9 @@
 import { type Database, statement } from "../../../src/db/index.ts";
-import { countAllOwed, loadOwed } from "../../../src/mirror/outbox/owed.ts";
+import { countAllOwed } from "../../../src/mirror/outbox/owed.ts";
 import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import type { RowStream } from "../../../src/mirror/stream.ts";
 import { openTestDatabase } from "../../support/database.ts";
+import { loadOwed } from "../owed-rows.ts";
 
 export const things: RowStream = {
   kind: "rows",
@@ -41,7 +42,6 @@ export async function openThings(streams: readonly RowStream[] = [things]) {
 export async function owedKeys(db: Database): Promise<string[]> {
   const keys: string[] = [];
   for (const stream of (await countAllOwed(db.read)).keys())
-    for (const { key } of await loadOwed(db.read, stream, { limit: 1_000, throughSeq: 1e9 }))
-      keys.push(`${stream} ${key}`);
+    for (const { key } of await loadOwed(db.read, stream)) keys.push(`${stream} ${key}`);
   return keys.sort();
 }

@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { statement } from "../../../src/db/index.ts";
-import { loadOwed, owe, settleOwed } from "../../../src/mirror/outbox/owed.ts";
+import { owe, settleOwed } from "../../../src/mirror/outbox/owed.ts";
 import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import { loadRows } from "../../../src/mirror/rows.ts";
 import type { RowStream } from "../../../src/mirror/stream.ts";
 import { recommendationStreams } from "../../../src/systems/recommendations/mirror.ts";
 import { openTestDatabase } from "../../support/database.ts";
+import { loadOwed } from "../owed-rows.ts";
 import { openThings, owedKeys, things } from "./things.ts";
 
 test("each way of writing a row owes its key once", async () => {
@@ -42,7 +43,7 @@ test("a deleted row and a row whose key changed owe the key that is gone", async
 test("a change during the delivery keeps the key owed", async () => {
   await using store = await openThings();
   await store.run("insert into things values ('a', 1, 0, null), ('b', 1, 0, null)");
-  const sent = await loadOwed(store.db.read, "things", { limit: 10, throughSeq: 1e9 });
+  const sent = await loadOwed(store.db.read, "things");
   await store.run("update things set size = 2 where id = 'a'");
   await store.db.write((tx) => settleOwed(tx, "things", sent));
   expect(await store.owed()).toEqual(['things ["a"]']);
@@ -52,7 +53,7 @@ test("keys with quotes, accents and control characters are the same in the outbo
   await using store = await openThings();
   for (const id of ['q"uote', "back\\slash", "ñandú", "line\nbreak", "\u0001", "\u007f", "😀", "", "a,b(c)"])
     await store.run("insert into things values (?, 1, 0, null)", id);
-  const owed = await loadOwed(store.db.read, "things", { limit: 100, throughSeq: 1e9 });
+  const owed = await loadOwed(store.db.read, "things");
   const rows = await loadRows(
     store.db.read,
     things,

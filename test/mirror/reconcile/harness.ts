@@ -4,7 +4,7 @@ import { type Clock, createSystemClock } from "../../../src/kit/clock.ts";
 import { createIds } from "../../../src/kit/ids.ts";
 import { silentLogger } from "../../../src/kit/log.ts";
 import type { MirrorParts, MirrorRun } from "../../../src/mirror/mirror.ts";
-import { loadLastSeq, loadOwed, settleOwed } from "../../../src/mirror/outbox/owed.ts";
+import { settleOwed } from "../../../src/mirror/outbox/owed.ts";
 import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import { reconcile } from "../../../src/mirror/reconcile/reconcile.ts";
 import type { StreamReconciled } from "../../../src/mirror/reconcile/report.ts";
@@ -18,6 +18,7 @@ import { createHttpDoor } from "../../../src/net/door.ts";
 import { loadSettings } from "../../../src/settings.ts";
 import { openTestDatabase } from "../../support/database.ts";
 import { openSupabase, type TestSupabase } from "../../support/supabase/index.ts";
+import { loadOwed } from "../owed-rows.ts";
 
 export const things: RowStream = {
   kind: "rows",
@@ -142,7 +143,7 @@ export async function openReconcileBench(
       return delivered;
     },
     async owed(stream = "things") {
-      const rows = await loadOwed(db.read, stream, { limit: 1_000_000, throughSeq: 1e12 });
+      const rows = await loadOwed(db.read, stream);
       return rows.map(({ key }) => key).sort();
     },
     async compare(given = {}, stream = "things") {
@@ -166,9 +167,8 @@ export async function openReconcileBench(
 
 async function deliverStream(db: Database, supabase: Supabase, stream: RowStream): Promise<string[]> {
   const delivered: string[] = [];
-  const throughSeq = await loadLastSeq(db.read, stream.name);
   for (;;) {
-    const owed = await loadOwed(db.read, stream.name, { limit: 1_000, throughSeq });
+    const owed = await loadOwed(db.read, stream.name, 1_000);
     if (owed.length === 0) return delivered;
     const keys = owed.map(({ key }) => key);
     const rows = await loadRows(db.read, stream, keys);

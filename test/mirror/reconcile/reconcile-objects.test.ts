@@ -4,10 +4,11 @@ import type { Database } from "../../../src/db/index.ts";
 import { sha256Hex } from "../../../src/kit/hash.ts";
 import { ensureBucket } from "../../../src/mirror/objects/bucket.ts";
 import { deliverUnit } from "../../../src/mirror/objects/deliver-unit.ts";
-import { loadLastSeq, loadOwed, settleOwed } from "../../../src/mirror/outbox/owed.ts";
+import { settleOwed } from "../../../src/mirror/outbox/owed.ts";
 import { reconcile } from "../../../src/mirror/reconcile/reconcile.ts";
 import { openSupabase as openClient, type Supabase } from "../../../src/mirror/remote/supabase.ts";
 import type { ObjectStream } from "../../../src/mirror/stream.ts";
+import { loadOwed } from "../owed-rows.ts";
 import { openReconcileBench, type ReconcileBench, silentProgress } from "./harness.ts";
 
 const NAMES = ["informe.md", "analisis.json"];
@@ -92,8 +93,7 @@ async function deliver(): Promise<string[]> {
   const { settings, db, clock } = bench.parts;
   const supabase = (await openClient(settings, http, signal)) as Supabase;
   expect(await ensureBucket(supabase, settings)).toBeUndefined();
-  const throughSeq = await loadLastSeq(db.read, "files");
-  const owed = await loadOwed(db.read, "files", { limit: 10_000, throughSeq });
+  const owed = await loadOwed(db.read, "files");
   for (const row of owed) {
     const { state } = await deliverUnit({ settings, db, clock, supabase, signal }, stream, row.key);
     expect(state).toBe("delivered");
