@@ -1,4 +1,5 @@
 import { seconds } from "../../kit/duration.ts";
+import { createRedactor, type Redactor } from "../../kit/redact.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../net/client.ts";
 import { HttpCallError } from "../../net/http-call-error.ts";
 import { SUPABASE_PEER } from "./peer.ts";
@@ -20,14 +21,15 @@ export interface DoorFetch {
  * `fetch` for supabase-js that goes through the house's door, which alone spaces, limits, repeats and counts. What the client
  * would read as success without one having happened becomes an error here: a 404 without a body, which it takes for 204.
  */
-export function createDoorFetch(http: HttpClient, signal: AbortSignal): DoorFetch {
+export function createDoorFetch(http: HttpClient, signal: AbortSignal, key: string): DoorFetch {
+  const redactor = createRedactor([key]);
   let failure: HttpCallError | undefined;
   return {
     async fetch(input, init = {}) {
       failure = undefined;
       const request = await doorRequest(input, init, signal);
       try {
-        return toResponse(await http.call(SUPABASE_PEER, request));
+        return toResponse(await http.call(SUPABASE_PEER, request), redactor);
       } catch (thrown) {
         if (!(thrown instanceof HttpCallError)) throw thrown;
         failure = thrown;
@@ -74,7 +76,8 @@ function kindOf(url: string, reads: boolean): string {
 
 const BODYLESS = new Set([204, 304]);
 
-function toResponse({ status, headers, text }: HttpAnswer): Response {
+/** An error may repeat the request; it is masked while it is whole, because half of a key is not known for one any more. */
+function toResponse({ status, headers, text }: HttpAnswer, redactor: Redactor): Response {
   // An array is taken for an empty result, no body for a deletion that worked.
   if (status === 404 && !text.trimStart().startsWith("{"))
     return refusal(404, "wrong_address", "answered 404 without a reason");
@@ -83,7 +86,8 @@ function toResponse({ status, headers, text }: HttpAnswer): Response {
     const value = headers.get(name);
     if (value !== null) kept.set(name, value);
   }
-  return new Response(BODYLESS.has(status) ? null : text, { status, headers: kept });
+  const body = status >= 400 ? redactor.text(text) : text;
+  return new Response(BODYLESS.has(status) ? null : body, { status, headers: kept });
 }
 
 /** An answer that the door gave up on: only the start of its body is known, with secrets masked. */

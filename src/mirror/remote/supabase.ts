@@ -18,7 +18,7 @@ export async function openSupabase(
   const target = mirrorTarget(settings);
   if (!target) return undefined;
   const { createClient } = await import("@supabase/supabase-js");
-  const door = createDoorFetch(http, signal);
+  const door = createDoorFetch(http, signal, target.key);
   const client = createClient(target.url, target.key, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     // One retry layer, ours (concordance 6).
