@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { EXIT } from "../../jobs/exit-codes.ts";
-import type { RunView } from "../../jobs/runtime.ts";
+import type { JobStatus, RunView } from "../../jobs/runtime.ts";
+import { DIRECTORY_SYNC, MIRROR_DRAIN, MIRROR_RECONCILE } from "../../mirror/job-names.ts";
 import type { MirrorStatus, StreamStatus } from "../../mirror/status.ts";
 import { ApiError, callApi, postApi } from "../api.ts";
 import type { Connection } from "../connection.ts";
@@ -191,6 +192,8 @@ async function flush(context: CommandContext): Promise<void> {
 /** How often a delivery that runs already is asked about. */
 const BUSY_ASK_MS = 500;
 
+const JOBS = { flush: MIRROR_DRAIN, reconcile: MIRROR_RECONCILE, directory: DIRECTORY_SYNC };
+
 /** Starts one of the mirror's runs and follows it; one that runs already is waited for. */
 async function runMirrorJob(
   context: CommandContext,
@@ -205,7 +208,16 @@ async function runMirrorJob(
     } catch (thrown) {
       if (!(thrown instanceof ApiError && thrown.code === "job_busy") || context.signal.aborted) throw thrown;
       if (!told) context.output.note("One runs already; waiting for its end.");
-      await Bun.sleep(BUSY_ASK_MS);
+      await untilIdle(context, connection, JOBS[action]);
     }
+  }
+}
+
+/** Asks without changing anything: each try to start a run counts as a change, and is written into the audit log. */
+async function untilIdle({ signal }: CommandContext, connection: Connection, name: string): Promise<void> {
+  for (let running = true; running && !signal.aborted; ) {
+    await Bun.sleep(BUSY_ASK_MS);
+    const { jobs } = await callApi<{ jobs: JobStatus[] }>(connection, "/api/jobs/status?limit=0");
+    running = jobs.some((job) => job.job_name === name && job.running);
   }
 }
