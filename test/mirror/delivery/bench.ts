@@ -71,7 +71,7 @@ export interface BenchOptions {
 }
 
 /** The report and its sums: an empty object matches every other one. */
-export interface CountedReport extends DrainReport {
+interface CountedReport extends DrainReport {
   sent: number;
   removed: number;
   filed: number;
