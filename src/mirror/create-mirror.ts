@@ -8,6 +8,7 @@ import type { Metrics } from "../server/metrics/index.ts";
 import { mirrorTarget } from "../settings.ts";
 import { clearMirrorAlerts, judgeMirror } from "./alerts.ts";
 import { dlqStream } from "./dead-letters/dlq-stream.ts";
+import { sweepDeadLetters } from "./dead-letters/sweep.ts";
 import { unblockStreams } from "./delivery/blocking.ts";
 import { hasDueStream } from "./delivery/due.ts";
 import { createMirrorRoutes } from "./http/index.ts";
@@ -77,7 +78,7 @@ export async function createMirror(options: MirrorOptions) {
     routes: createMirrorRoutes({ ...parts, enabled: target !== undefined, jobs: options.jobs, audit: options.audit }),
     tags: [{ name: "mirror", description: "What is owed to Supabase, what was refused, and the copies' comparison." }],
     mirror: [],
-    sweep: async () => {},
+    sweep: (now: Date) => sweepDeadLetters(db, now),
     judgeAlerts: async (book: AlertBook) => {
       if (target) {
         await noteOwedSince(db, clock.now());

@@ -258,3 +258,20 @@ test("the mirror's jobs come when concordance 5 says, and a failing drain does n
     [DIRECTORY_SYNC, "5 * * * * UTC", "none", 5, [], false, false],
   ]);
 });
+
+test("the daily sweep takes dead letters that were closed 90 days ago, with a target and without one", async () => {
+  await using mirrors = await openMirrors();
+  for (const settings of [ON, {}]) {
+    await mirrors.db.write((tx) =>
+      tx.run(
+        statement(
+          `insert into dead_letters (id, queue, subject, key, error_type, message, state, first_failed_at, last_failed_at, resolved_at)
+           values ('old', 'mirror', 'things', '[1]', 'rejected', 'no', 'resolved', ?1, ?1, ?1)`,
+          ["2020-01-01T00:00:00.000Z"],
+        ),
+      ),
+    );
+    const mirror = await mirrors.open({ settings });
+    expect(await mirror.sweep(new Date("2026-03-02T12:00:00.000Z"))).toBe(1);
+  }
+});
