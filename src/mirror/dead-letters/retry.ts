@@ -1,19 +1,28 @@
 import { type Database, type Reader, statement, type Writer } from "../../db/index.ts";
 import { hours } from "../../kit/duration.ts";
 import { owe } from "../outbox/owed.ts";
+import { LONGEST_RETRY_DELAY_MS } from "./schedule.ts";
 
 /** Letters owed again in one transaction. */
 const LETTERS_PER_DRAIN = 1_000;
 /** A letter that is owed again and still open a day later has lost its debt, and is owed once more. */
 const ASK_AGAIN_MS = hours(24);
 
+/** Its time has come, or is later than any that is noted now: the clock was wrong then, or moved (`VIGIA_NOW`). */
+const DUE = "(next_try_at <= ?1 or next_try_at > ?2)";
+const dueArgs = (now: Date, streams: readonly string[]): string[] => [
+  now.toISOString(),
+  new Date(now.getTime() + Math.max(LONGEST_RETRY_DELAY_MS, ASK_AGAIN_MS)).toISOString(),
+  JSON.stringify(streams),
+];
+
 /** Whether the time of a letter of one of these streams has come. */
 export async function hasDueLetters(read: Reader, now: Date, streams: readonly string[]): Promise<boolean> {
   const found = await read.all(
     statement(
       `select 1 from dead_letters
-        where queue = 'mirror' and state = 'open' and next_try_at <= ? and subject in (select value from json_each(?)) limit 1`,
-      [now.toISOString(), JSON.stringify(streams)],
+        where queue = 'mirror' and state = 'open' and ${DUE} and subject in (select value from json_each(?3)) limit 1`,
+      dueArgs(now, streams),
     ),
   );
   return found.length > 0;
@@ -26,9 +35,9 @@ export async function retryDue(db: Database, now: Date, streams: readonly string
     const due = (await tx.all(
       statement(
         `select id, subject, key from dead_letters
-          where queue = 'mirror' and state = 'open' and next_try_at <= ? and subject in (select value from json_each(?))
-          order by next_try_at limit ?`,
-        [now.toISOString(), JSON.stringify(streams), LETTERS_PER_DRAIN],
+          where queue = 'mirror' and state = 'open' and ${DUE} and subject in (select value from json_each(?3))
+          order by next_try_at limit ?4`,
+        [...dueArgs(now, streams), LETTERS_PER_DRAIN],
       ),
     )) as MirrorLetter[];
     await oweLetters(tx, due, now);

@@ -2,6 +2,7 @@ import { hours } from "../../kit/duration.ts";
 
 /** Waits before the tries that follow the first, the second … failure; after the last one a letter is parked (concordance 6). */
 const RETRY_DELAYS_MS = [hours(1), hours(6), hours(24), hours(24), hours(24)];
+export const LONGEST_RETRY_DELAY_MS = Math.max(...RETRY_DELAYS_MS);
 /** What it points at is not there yet: it comes with the next drain. */
 export const MISSING_PARENT = "23503";
 /** A parent that did not come with so many drains will not come with the next one either. */
