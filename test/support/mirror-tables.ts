@@ -117,7 +117,7 @@ export async function readStore<Found = Row>(dataDir: string, ...statements: str
 }
 
 /** A client as anybody would make it, with the key of the project. */
-export const serviceClient = ({ url, serviceKey }: TestSupabase): SupabaseClient =>
+const serviceClient = ({ url, serviceKey }: TestSupabase): SupabaseClient =>
   createClient(url, serviceKey, { auth: { persistSession: false } });
 
 /** Fails unless every mirrored table is there as it is here. Resolves with the number of rows by table. */
