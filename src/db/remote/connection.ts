@@ -1,8 +1,10 @@
 import postgres from "postgres";
 import type { Clock } from "../../kit/clock.ts";
 import { VigiaError } from "../../kit/errors.ts";
+import { createRedactor } from "../../kit/redact.ts";
 import { parsePostgresAddress } from "./address.ts";
-import { isLost } from "./failure.ts";
+import { isLost, maskTexts } from "./failure.ts";
+import { createOneSocket } from "./one-socket.ts";
 import type { ConnectionProfile } from "./profile.ts";
 import type { TlsPlan } from "./tls.ts";
 
@@ -28,7 +30,7 @@ export interface ConnectionOptions {
   /** `vigia_<environment>`, as `db connections` shows it; a shared pooler may put its own name there. */
   applicationName: string;
   clock: Clock;
-  /** Hears what the server remarks. */
+  /** Hears what the server warns of. */
   onNotice?: (message: string) => void;
 }
 
@@ -39,6 +41,7 @@ const LIFETIME_SECONDS = 1800;
 /** What the driver gets. Nothing of the address's own parameters: a pooler refuses those that it does not know. */
 export function driverOptions({ url, profile, tls, applicationName, onNotice }: ConnectionOptions) {
   const { user, password } = parsePostgresAddress(url);
+  const mask = createRedactor([password]).text;
   return {
     host: profile.host,
     port: profile.port,
@@ -53,16 +56,22 @@ export function driverOptions({ url, profile, tls, applicationName, onNotice }: 
     idle_timeout: IDLE_SECONDS,
     max_lifetime: LIFETIME_SECONDS,
     connection: { application_name: applicationName },
-    onnotice: (notice: { message?: string }) => onNotice?.(notice.message ?? ""),
+    onnotice({ severity, message = "" }: { severity?: string; message?: string }) {
+      // Below are remarks like "already exists, skipping", which statements that may run twice bring every time.
+      if (severity === "WARNING") onNotice?.(mask(message));
+    },
   } as const;
 }
 
 /** Opens a session within 10 s. Rejects with the driver's error. */
 export async function openConnection(options: ConnectionOptions): Promise<RemoteConnection> {
-  const life = createLife();
+  const driver = driverOptions(options);
+  const life = createLife(createRedactor([driver.password]).text);
+  const socket = createOneSocket(options.profile);
   const client = postgres({
-    ...(driverOptions(options) as postgres.Options<Record<string, never>>),
+    ...(driver as postgres.Options<Record<string, never>>),
     onclose: life.end,
+    ...{ socket: socket.open },
   });
   const opening = async () => {
     // A `reserve` that fails stays in the driver's queue and connects again by itself: a wrong password would be sent twice.
@@ -70,8 +79,9 @@ export async function openConnection(options: ConnectionOptions): Promise<Remote
     // Reserved, so that neither the idle nor the lifetime timer ends it between two statements of a transaction.
     return await client.reserve();
   };
-  const session = await withinLimit(opening(), options.clock).catch(async (thrown) => {
+  const session = await withinLimit(life.during(opening), options.clock).catch(async (thrown) => {
     await client.end({ timeout: 0 });
+    socket.destroy();
     throw thrown;
   });
   // Always the extended protocol for `query`: one statement a call, whatever the text holds.
@@ -92,7 +102,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Remote
     },
     async close() {
       // A lost one may wait for ever for the statement that was under way.
-      if (life.over) return await client.end({ timeout: 0 });
+      if (life.over) return await client.end({ timeout: 0 }).finally(socket.destroy);
       session.release();
       await client.end({ timeout: 1 });
     },
@@ -105,9 +115,10 @@ interface Tagged {
 
 /**
  * Settles what the driver leaves open: a statement that is sent between a socket's error and its close never answers,
- * and one that is sent after the close is written to nothing.
+ * and one that is sent after the close is written to nothing. Nor does it keep a server's texts from naming the password,
+ * which `mask` takes out of them.
  */
-function createLife() {
+function createLife(mask: (text: string) => string) {
   const open = new Set<(error: Error) => void>();
   const closed = () => Object.assign(new Error("the connection is closed"), { code: "CONNECTION_CLOSED" });
   let over = false;
@@ -128,7 +139,7 @@ function createLife() {
         return await Promise.race([send(), end.promise]);
       } catch (thrown) {
         if (isLost(thrown)) finish();
-        throw thrown;
+        throw maskTexts(thrown, mask);
       } finally {
         open.delete(end.reject);
       }

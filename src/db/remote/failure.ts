@@ -81,6 +81,14 @@ export function toRemoteError(thrown: unknown, profile: ConnectionProfile): Vigi
   });
 }
 
+/** A hostile or careless server may repeat in any text of its error what it was sent. Returns the same error. */
+export function maskTexts(thrown: unknown, mask: (text: string) => string): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(thrown)))
+    if (typeof value === "string") Object.defineProperty(thrown, name, { value: mask(value) });
+  return thrown;
+}
+
 function hintOfWay(code: string): string {
   if (/CERT|SELF_SIGNED|TLS|SSL|UNABLE_TO_VERIFY/.test(code))
     return "The certificate is not vouched for: set SUPABASE_CA_CERT_FILE to the project's, or POSTGRES_SSL=require.";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { type ConnectRemoteOptions, connectRemote, type RemoteDatabase } from "../../../src/db/remote/connect.ts";
 import { driverOptions } from "../../../src/db/remote/connection.ts";
 import { connectionProfile } from "../../../src/db/remote/profile.ts";
 import { withTenant } from "../../../src/db/remote/with-tenant.ts";
-import { createSystemClock } from "../../../src/kit/clock.ts";
+import { createSystemClock, yieldToEventLoop } from "../../../src/kit/clock.ts";
 import type { VigiaError } from "../../../src/kit/errors.ts";
 import { createFakeClock } from "../../support/clock.ts";
 import { bareDatabase, type PostgresDatabase } from "../../support/postgres/index.ts";
@@ -203,26 +203,131 @@ describe("a server that cannot be used", () => {
     expect(waits).toHaveLength(1);
   });
 
-  test("one that accepts and hangs up is given up, although the driver would try for ever", async () => {
-    const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    const { port } = server.address() as { port: number };
-    const soon = { ...clock, sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms / 50, signal) };
-    await using remote = connect({ url: `postgres://u:canary@127.0.0.1:${port}/x`, clock: soon });
+  test("one that accepts and hangs up is asked once to write and twice to read, and left alone afterwards", async () => {
+    await using server = await serve((socket) => socket.destroy());
+    const noWaits = { ...clock, sleep: async (ms: number) => void (ms < 5_000 || (await new Promise(() => {}))) };
+    const remote = connectRemote({ url: server.url, settings, clock: noWaits });
+    const written = await rejection(remote.transaction({}, (query) => query("select 1")));
+    expect(written).toMatchObject({ message: expect.stringContaining("CONNECTION_CLOSED"), retryable: true });
+    expect(server.connections).toBe(1);
+    await rejection(remote.transaction({ readOnly: true }, (query) => query("select 1")));
+    expect(server.connections).toBe(3);
+    await remote.close();
+    await server.idle();
+    expect(server.connections).toBe(3);
+  });
+
+  test("one that hangs up instead of answering to TLS is asked once", async () => {
+    await using server = await serve((socket) => socket.once("data", () => socket.destroy()));
+    await using remote = connect({ url: server.url, settings: { ...settings, postgresSsl: "require" } });
     const refused = await rejection(remote.transaction({}, (query) => query("select 1")));
-    expect(refused).toMatchObject({ code: expect.stringMatching(/postgres_silent|postgres_failed/), retryable: true });
-    server.close();
+    expect([refused.message, server.connections]).toEqual([expect.stringContaining("CONNECTION_CLOSED"), 1]);
+  });
+
+  test("one that asks for the password as it is and hangs up gets it once", async () => {
+    let heard = 0;
+    await using server = await serve((socket) => {
+      socket.once("data", () => {
+        socket.write(message("R", Buffer.from([0, 0, 0, 3])));
+        socket.once("data", (answer) => {
+          if (answer.includes("canary-secret")) heard += 1;
+          socket.destroy();
+        });
+      });
+    });
+    await using remote = connect({ url: server.url });
+    await rejection(remote.transaction({}, (query) => query("select 1")));
+    expect([heard, server.connections]).toEqual([1, 1]);
+  });
+
+  test("one that repeats the password is not repeated, wherever it puts it", async () => {
+    const secret = "canary-secret";
+    for (const fields of [
+      { S: "FATAL", C: "28P01", M: `password ${secret} is wrong`, D: secret, H: secret, W: secret, R: secret },
+      { S: secret, C: secret, M: secret },
+    ]) {
+      const text = Object.entries(fields).map(([kind, value]) => `${kind}${value}\0`);
+      await using server = await serve((socket) =>
+        socket.once("data", () => socket.end(message("E", Buffer.from(`${text.join("")}\0`)))),
+      );
+      await using remote = connect({ url: server.url });
+      const refused = await rejection(remote.transaction({}, (query) => query("select 1")));
+      const cause = refused.cause as Error & Record<string, unknown>;
+      const shown = [refused, cause].map((each) =>
+        Object.getOwnPropertyNames(each).map((name) => String(Reflect.get(each, name))),
+      );
+      expect(`${shown.flat().join()}${Bun.inspect(refused)}`).not.toContain(secret);
+      expect(refused.message).toContain("***");
+    }
   });
 });
+
+describe("what the server remarks", () => {
+  const hear = async (statement: string) => {
+    const heard: string[] = [];
+    await using remote = connect({ onNotice: (text) => heard.push(text) });
+    await remote.session((session) => session.run(statement));
+    return heard;
+  };
+  const raise = (level: string, text: string) => `do $$ begin raise ${level} '${text}'; end $$;`;
+
+  test("is told from a warning on: what exists already is no news", async () => {
+    const levels = ["debug", "log", "info", "notice", "warning"].map((level) => raise(level, level)).join(" ");
+    expect(await hear(`create table if not exists public.notes (); ${levels}`)).toEqual(["warning"]);
+  });
+
+  test("is told without the password", async () => {
+    const { password } = new URL(database.url);
+    expect(await hear(raise("warning", `${password} is weak`))).toEqual(["*** is weak"]);
+  });
+});
+
+/** A message of Postgres' protocol. */
+function message(kind: string, body: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.write(kind);
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+}
+
+/** A server on this machine that counts its connections. */
+async function serve(answer: (socket: Socket) => void) {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.on("error", () => undefined);
+    answer(socket);
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `postgres://u:canary-secret@127.0.0.1:${port}/x`,
+    get connections() {
+      return connections;
+    },
+    /** Waits long enough for a client that goes on by itself to be seen. */
+    idle: () => passTurns(),
+    async [Symbol.asyncDispose]() {
+      server.close();
+    },
+  };
+}
+
+async function passTurns(): Promise<void> {
+  for (let turn = 0; turn < 200; turn++) await yieldToEventLoop();
+}
 
 describe("the pool", () => {
   test("never opens more connections than its size, and everybody gets a turn", async () => {
     await using remote = connect({ settings: { ...settings, postgresPoolSize: 2 } });
     let [open, most] = [0, 0];
+    const two = Promise.withResolvers<void>();
     const pids = await Promise.all(
       Array.from({ length: 20 }, () =>
         remote.transaction({}, async (query) => {
           most = Math.max(most, ++open);
+          if (open === 2) two.resolve();
+          await two.promise;
           const [{ pid } = {}] = await query("select pg_backend_pid() as pid");
           open -= 1;
           return pid;
