@@ -72,3 +72,44 @@ describe("stats", () => {
     expect(await ask("/api/dead-letters/stats")).toEqual(["erp", "mirror"]);
   });
 });
+
+describe("while the mirror is off, although Supabase is named", () => {
+  const off = temporaryDir();
+  const elsewhere = { VIGIA_DATA_DIR: off.path, ...NOWHERE, USE_SUPABASE: "false" };
+  const ask = (line: string) => vigia(line.split(" "), { environment: elsewhere });
+  let house: RunningHouse;
+  beforeAll(async () => {
+    house = await startHouse(elsewhere);
+    await fileLetters(off.path, ["one", "two"]);
+  });
+  afterAll(async () => {
+    await house[Symbol.asyncDispose]();
+    off[Symbol.dispose]();
+  });
+
+  for (const line of [
+    "mirror dead-letters replay --all",
+    "mirror dead-letters replay one",
+    "dead-letters replay one",
+    "dead-letters replay --all --queue mirror",
+  ])
+    test(`${line} is refused, and nothing is promised`, async () => {
+      const { code, stdout, stderr } = await ask(line);
+      expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining("The mirror is off")]);
+      expect(stderr).toContain("USE_SUPABASE");
+      const letters = jsonOf<{ next_try_at: string | null }[]>(await ask("dead-letters list --queue mirror --json"));
+      expect(letters.map(({ next_try_at: at }) => at)).toEqual([null, null]);
+    });
+
+  test("what is wrong with a letter is told as ever, and letters can be given up", async () => {
+    expect((await ask("dead-letters replay nonsense")).stderr).toContain("no dead letter with this id");
+    expect((await ask("dead-letters replay erp-one")).stderr).toContain("cannot be replayed");
+    expect((await ask("dead-letters discard one")).stdout).toContain("1 discarded");
+  });
+
+  test("mirror status names everything that turns it on", async () => {
+    const { stdout } = await ask("mirror status");
+    for (const variable of ["SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY", "USE_SUPABASE"])
+      expect(stdout).toContain(variable);
+  });
+});

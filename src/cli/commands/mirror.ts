@@ -142,7 +142,8 @@ async function printStatus({ output, globals, connect }: CommandContext): Promis
 }
 
 function describeMirror({ enabled, paused, owed, lag_seconds: lag, dead_letters: letters }: Status): string {
-  if (!enabled) return "The mirror is off: SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY turn it on.\n";
+  if (!enabled)
+    return "The mirror is off: SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY turn it on, unless USE_SUPABASE is false.\n";
   const behind = owed === 0 ? "nothing owed" : `${owed} owed${lag > 0 ? `, the oldest for ${lag} s` : ""}`;
   return `The mirror is ${paused ? "paused" : "on"}: ${behind}${letters > 0 ? `, ${letters} refused` : ""}.\n`;
 }

@@ -19,6 +19,7 @@ import {
   resumeRoute,
   statusRoute,
 } from "./control-definitions.ts";
+import { mirrorOff } from "./mirror-off.ts";
 
 export interface ControlParts extends MirrorParts {
   enabled: boolean;
@@ -95,13 +96,6 @@ export function controlRoutes(parts: ControlParts) {
       context.json(await begin(context, DIRECTORY_SYNC, context.req.valid("json")), 202),
     );
 }
-
-const mirrorOff = () =>
-  new HttpProblem(
-    409,
-    "mirror_off",
-    "The mirror is off: set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY, and leave USE_SUPABASE unset or auto.",
-  );
 
 const unknownStream = (name: string) =>
   new HttpProblem(404, "unknown_stream", `There is no stream ${name}. GET /api/mirror/status lists them.`);

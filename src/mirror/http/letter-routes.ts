@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Reader } from "../../db/index.ts";
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from "../../db/schema/mirror.ts";
 import type { ServerEnv } from "../../server/env.ts";
 import { type Audit, scopeOf } from "../../server/identity/index.ts";
@@ -18,15 +19,20 @@ import {
   replayOneRoute,
   statsRoute,
 } from "./letter-definitions.ts";
+import { mirrorOff } from "./mirror-off.ts";
 
 export interface LetterParts extends Pick<MirrorParts, "db" | "clock"> {
+  /** Whether the mirror is on. */
+  enabled: boolean;
   audit: Audit;
 }
 
 /** Dead letters of all queues: read by members of the house, changed by its operators. */
-export function letterRoutes({ db, clock, audit }: LetterParts) {
+export function letterRoutes({ db, clock, enabled, audit }: LetterParts) {
   const change = async (context: Context<ServerEnv>, verb: "replay" | "discard", target: DeadLetterTarget) => {
     const act = verb === "replay" ? replayDeadLetters : discardDeadLetters;
+    // What is owed again without a mirror is forgotten at the next start.
+    if (verb === "replay" && !enabled && (await queueOf(db.read, target)) === "mirror") throw mirrorOff();
     const letters = await act(db, target, clock.now());
     await audit({
       scope: scopeOf(context),
@@ -43,7 +49,7 @@ export function letterRoutes({ db, clock, audit }: LetterParts) {
   return createRouter()
     .openapi(listRoute, async (context) => {
       const { limit, cursor, ...asked } = context.req.valid("query");
-      const filters = { ...asked, queue: asked.queue ?? queueOf(context.req.url) };
+      const filters = { ...asked, queue: asked.queue ?? queueIn(context.req.url) };
       const binding = { route: listRoute.path, filters };
       const before = cursor === undefined ? undefined : decodeCursor(cursor, binding, z.string());
       const rows = await listDeadLetters(db.read, { ...filters, limit: limit + 1, cursor: before });
@@ -52,7 +58,7 @@ export function letterRoutes({ db, clock, audit }: LetterParts) {
     })
     .openapi(statsRoute, async (context) => {
       const { queue, subject } = context.req.valid("query");
-      const rows = await deadLetterStats(db.read, { queue: queue ?? queueOf(context.req.url), subject });
+      const rows = await deadLetterStats(db.read, { queue: queue ?? queueIn(context.req.url), subject });
       const items = rows.map(({ firstFailedAt, ...row }) => ({ ...row, first_failed_at: firstFailedAt }));
       return context.json({ items }, 200, NO_STORE);
     })
@@ -76,8 +82,12 @@ export function letterRoutes({ db, clock, audit }: LetterParts) {
     );
 }
 
+async function queueOf(read: Reader, target: DeadLetterTarget): Promise<DeadLetterQueue> {
+  return "id" in target ? (await showDeadLetter(read, target.id)).queue : target.queue;
+}
+
 /** A system's own address of its dead letters means its queue. */
-function queueOf(url: string): DeadLetterQueue | undefined {
+function queueIn(url: string): DeadLetterQueue | undefined {
   const system = /^\/api\/(mirror|erp)\//.exec(new URL(url).pathname)?.[1];
   return DEAD_LETTER_QUEUES.find((queue) => queue === system);
 }
