@@ -73,7 +73,7 @@ const JSON_SHAPES: Readonly<Record<string, string>> = {
   "dead-letters replay": "`{letters}`",
   "dead-letters discard": "`{letters}`",
   "backup create":
-    "`{file, target, created_at, age_seconds, bytes, sha256, migration, verified_at, problem}`; `problem` says why it cannot be relied on.",
+    "`{file, target, created_at, age_seconds, bytes, sha256, migration, verified_at, safety_copy, problem}`; `problem` says why it cannot be relied on, `safety_copy` that a restore made it.",
   "backup list": "A list of what `backup create` prints, newest first.",
   "backup verify": "What `backup create` prints; exit code 1 when the copy is not sound.",
   "backup restore": "`{restored, database, migration, safety_backup, replaced, next}`",

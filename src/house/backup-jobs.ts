@@ -22,7 +22,7 @@ export function backupJobs(home: BackupHome): JobDefinition[] {
       catchUp: { mode: "latest", windowMs: hours(24) },
       run: async (context) => {
         const { runBackupCreate } = await import("./run-backups.ts");
-        return runBackupCreate({ ...home, clock: context.clock }, context);
+        return runBackupCreate(home, context);
       },
     }),
     defineJob({
@@ -34,19 +34,19 @@ export function backupJobs(home: BackupHome): JobDefinition[] {
       catchUp: { mode: "latest", windowMs: days(7) },
       run: async (context) => {
         const { runBackupVerify } = await import("./run-backups.ts");
-        return runBackupVerify({ ...home, clock: context.clock }, context);
+        return runBackupVerify(home, context);
       },
     }),
   ];
 }
 
 /** `backup_last_success_timestamp` and `backup_last_verify_timestamp`; 0 while there is none. */
-export function watchBackups(metrics: Metrics, { dataDir, databasePath }: BackupHome): void {
-  if (databasePath === undefined) return;
+export function watchBackups(metrics: Metrics, home: BackupHome): void {
+  if (home.databasePath === undefined) return;
   const labels = { target: "local" };
   const toSeconds = (at: Date | undefined) => (at?.getTime() ?? 0) / 1_000;
   metrics.collect("backups", async () => {
-    metrics.set("backup_last_success_timestamp", toSeconds((await newestBackup(dataDir))?.createdAt), labels);
-    metrics.set("backup_last_verify_timestamp", toSeconds(await lastVerifiedAt(dataDir)), labels);
+    metrics.set("backup_last_success_timestamp", toSeconds((await newestBackup(home))?.createdAt), labels);
+    metrics.set("backup_last_verify_timestamp", toSeconds(await lastVerifiedAt(home)), labels);
   });
 }

@@ -18,7 +18,7 @@ export async function restoreOwnStore(
   wanted: string,
   onStep: (step: RestoreStep) => void,
 ): Promise<Restored> {
-  const home = backupHomeOf(settings, createSystemClock(settings.vigiaNow));
+  const home = backupHomeOf(settings, createSystemClock());
   storePath(home);
   const dataDir = openDataDir(settings.vigiaDataDir);
   const machineClock = createSystemClock();

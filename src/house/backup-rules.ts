@@ -5,6 +5,7 @@ import type { Database } from "../db/index.ts";
 import { tenants } from "../db/schema/index.ts";
 import { HOUSE_TENANT } from "../db/scope.ts";
 import type { AlertBook } from "../jobs/alerts.ts";
+import type { Clock } from "../kit/clock.ts";
 import { days, hours } from "../kit/duration.ts";
 
 /** A daily copy that is an hour late. */
@@ -12,22 +13,33 @@ const MAX_AGE_MS = hours(25);
 /** A weekly verification that is a day late. */
 const MAX_UNVERIFIED_MS = days(8);
 
+interface Judged {
+  db: Database;
+  home: BackupHome;
+  /** What dates the store; the copies are dated by the clock of `home`, which `VIGIA_NOW` never moves. */
+  clock: Clock;
+  book: AlertBook;
+}
+
 /**
  * `backup.age` and `backup.unverified`, judged by what lies in `backups/` and not by runs: copies made by hand count, and
- * ones that somebody deleted do not. A store that has none is given the same time since it was made.
+ * ones that somebody deleted do not. A store that has none is given the same time since it was made, and none when that is
+ * said to be yet to come.
  */
-export async function judgeBackups(db: Database, { dataDir, databasePath, clock }: BackupHome, book: AlertBook) {
-  if (databasePath === undefined) return;
+export async function judgeBackups({ db, home, clock, book }: Judged): Promise<void> {
+  if (home.databasePath === undefined) return;
   const madeAt = await loadMadeAt(db);
   if (!madeAt) return;
   // A directory that cannot be read holds nothing to rely on, and must not keep the other rules from being judged.
-  const newest = await newestBackup(dataDir).catch(() => undefined);
-  const verifiedAt = await lastVerifiedAt(dataDir).catch(() => undefined);
+  const newest = await newestBackup(home).catch(() => undefined);
+  const verifiedAt = await lastVerifiedAt(home).catch(() => undefined);
+  const storeAgeMs = clock.now().getTime() - madeAt.getTime();
   const judge = async (rule: string, last: Date | undefined, limitMs: number, message: string) => {
-    const ageMs = clock.now().getTime() - (last ?? madeAt).getTime();
-    if (ageMs <= limitMs) return book.clear(rule);
-    const [value, threshold] = [Math.round(ageMs / 1_000), limitMs / 1_000];
-    await book.raise({ rule, level: "warning", message, value, threshold });
+    const ageMs = last ? home.clock.now().getTime() - last.getTime() : storeAgeMs;
+    const isKnown = last !== undefined || ageMs >= 0;
+    if (isKnown && ageMs <= limitMs) return book.clear(rule);
+    const value = isKnown ? { value: Math.round(ageMs / 1_000) } : {};
+    await book.raise({ rule, level: "warning", message, ...value, threshold: limitMs / 1_000 });
   };
   await judge(
     "backup.age",

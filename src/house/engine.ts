@@ -69,7 +69,7 @@ export function createEngine(options: EngineOptions): JobEngine {
     ],
     judges: [
       ...systems.map(({ judgeAlerts }) => judgeAlerts),
-      (book: AlertBook) => judgeBackups(stores.db, backups, book),
+      (book: AlertBook) => judgeBackups({ db: stores.db, home: backups, clock, book }),
     ],
     ...(webhook
       ? {

@@ -16,7 +16,8 @@ export async function runBackupCreate(home: BackupHome, { signal, log }: JobCont
 
 /** The work of `backup_verify`: a copy that is not sound fails the run. */
 export async function runBackupVerify(home: BackupHome, { signal, log }: JobContext): Promise<JobResult> {
-  const { name, problem } = await verifyBackup(home, "latest", signal);
+  const { name, problem, unnoted } = await verifyBackup(home, "latest", signal);
+  if (unnoted) log.warn("backup.not_noted", `The result of ${name} was not noted: ${unnoted}`, { file: name });
   const logData = { file: name, problem: problem ?? null };
   if (problem === undefined) {
     log.info("backup.verified", `${name} can be restored.`, logData);

@@ -54,7 +54,12 @@ describe("vigia backup", () => {
         `vigia.db is now ${created.file}. The one before is ${dataDir}/vigia.db.replaced-`,
       );
       const listed = jsonOf<BackupView[]>(await run("list"));
-      expect(listed.map(({ file }) => file)).toEqual([expect.any(String), created.file]);
+      expect(listed.map(({ file, safety_copy }) => [file, safety_copy])).toEqual([
+        [expect.any(String), true],
+        [created.file, false],
+      ]);
+      const table = await vigia(["backup", "list"], { environment });
+      expect(table.stdout).toMatch(/ not yet \(of what a restore replaced\)\n/);
       truncateSync(join(dataDir, "backups", created.file), 50_000);
       const broken = await run("verify", created.file);
       expect(broken.code).toBe(1);
@@ -84,7 +89,21 @@ describe("vigia backup", () => {
       const said = await restore();
       expect(said).toContain("Rows made after this backup are still in Supabase");
       expect(said).toContain("vigia mirror reconcile --delete");
+      await noteDelivery(dataDir);
       expect(await restore("--json")).toContain('"next": "vigia mirror reconcile --delete"');
+    }));
+
+  test("with VIGIA_NOW years ahead, copies have the machine's date and no real one is pruned for its age", () =>
+    withStore(async (environment) => {
+      const ahead = { ...environment, VIGIA_NOW: "2031-01-01T00:00:00Z" };
+      const run = (...args: string[]) => vigia(["backup", ...args, "--json"], { environment: ahead });
+      const created = [jsonOf<BackupView>(await run("create")), jsonOf<BackupView>(await run("create"))];
+      for (const { created_at } of created) expect(Date.parse(created_at)).toBeLessThanOrEqual(Date.now());
+      expect(jsonOf<{ removed: string[] }>(await run("prune")).removed).toEqual([]);
+      const listed = jsonOf<BackupView[]>(await vigia(["backup", "list", "--json"], { environment }));
+      expect(listed.map(({ file, problem }) => [file, problem])).toEqual(
+        created.reverse().map(({ file }) => [file, null]),
+      );
     }));
 
   test("makes a copy beside a running process, which keeps a restore away", async () => {

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { listBackups } from "../../src/db/backup/backup-files.ts";
 import type { BackupHome } from "../../src/db/backup/backup-home.ts";
 import { createBackup } from "../../src/db/backup/create-backup.ts";
+import { manifestPath } from "../../src/db/backup/manifest.ts";
 import { verifyBackup } from "../../src/db/backup/verify-backup.ts";
 import { backupJobs } from "../../src/house/backup-jobs.ts";
 import { judgeBackups } from "../../src/house/backup-rules.ts";
 import type { AlertBook } from "../../src/jobs/alerts.ts";
 import { createSystemClock } from "../../src/kit/clock.ts";
-import { days, hours } from "../../src/kit/duration.ts";
+import { days, hours, minutes } from "../../src/kit/duration.ts";
 import { ensureHouseTenant } from "../../src/server/identity/index.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { openTestDatabase } from "../support/database.ts";
@@ -79,7 +81,7 @@ describe("the alerts of backups", () => {
     const home: BackupHome = { dataDir: store.dir, databasePath: store.db.path, environment: "development", clock };
     const book = openBook();
     const judge = async () => {
-      await judgeBackups(store.db, home, book);
+      await judgeBackups({ db: store.db, home, clock, book });
       return [...book.firing.keys()].sort();
     };
     return { clock, home, book, judge, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
@@ -111,6 +113,34 @@ describe("the alerts of backups", () => {
     expect(await judged.judge()).toEqual(["backup.age", "backup.unverified"]);
   });
 
+  test("backup.age fires when all there is are copies of what restores replaced", async () => {
+    await using judged = await openJudged();
+    await judged.clock.advance(days(2));
+    const { file } = await createBackup(judged.home);
+    const manifest = JSON.parse(readFileSync(manifestPath(file), "utf8"));
+    writeFileSync(manifestPath(file), JSON.stringify({ ...manifest, safety_copy: true }));
+    expect(await judged.judge()).toEqual(["backup.age"]);
+  });
+
+  test("a store that says it was made in the future has no time left for its first backup", async () => {
+    await using judged = await openJudged();
+    judged.clock.jump(-days(1));
+    expect(await judged.judge()).toEqual(["backup.age", "backup.unverified"]);
+    await createBackup(judged.home);
+    expect(await judged.judge()).toEqual(["backup.unverified"]);
+  });
+
+  test("with VIGIA_NOW years ahead, copies have the machine's date, and none is pruned or missed for that", async () => {
+    await using house = await openTestHouse({ settings: { VIGIA_NOW: "2031-01-01T00:00:00Z" }, analyzed: false });
+    const before = Date.now();
+    const first = await house.runJob("backup_create");
+    const second = await house.runJob("backup_create");
+    expect([first.log_data?.pruned, second.log_data?.pruned]).toEqual([[], []]);
+    const listed = await listBackups({ dataDir: house.settings.vigiaDataDir, clock: createSystemClock() });
+    expect(listed.map(({ problem }) => problem)).toEqual([undefined, undefined]);
+    for (const { createdAt } of listed) expect(Math.abs(createdAt.getTime() - before)).toBeLessThan(minutes(5));
+  });
+
   test("a directory that cannot be read counts as no backup and breaks nothing", async () => {
     await using judged = await openJudged();
     writeFileSync(join(judged.home.dataDir, "backups"), "");
@@ -122,7 +152,8 @@ describe("the alerts of backups", () => {
     await using judged = await openJudged();
     await using store = await openTestDatabase();
     await judged.clock.advance(days(30));
-    await judgeBackups(store.db, { ...judged.home, databasePath: undefined }, judged.book);
+    const home = { ...judged.home, databasePath: undefined };
+    await judgeBackups({ db: store.db, home, clock: judged.clock, book: judged.book });
     expect(judged.book.firing.size).toBe(0);
     expect(readdirSync(judged.home.dataDir)).not.toContain("backups");
   });

@@ -1,4 +1,4 @@
-import type { Backup } from "../../db/backup/backup-files.ts";
+import { type Backup, isSafetyCopy } from "../../db/backup/backup-files.ts";
 import type { Restored } from "../../db/backup/restore-backup.ts";
 import { days, hours, minutes } from "../../kit/duration.ts";
 import { renderTable } from "../output.ts";
@@ -13,11 +13,14 @@ export interface BackupView {
   sha256: string | null;
   migration: string | null;
   verified_at: string | null;
+  /** Whether it is of what a restore replaced: `latest` never means it. */
+  safety_copy: boolean;
   /** Why it cannot be relied on; null when nothing speaks against it. */
   problem: string | null;
 }
 
-export function backupView({ name, createdAt, bytes, manifest, problem }: Backup, now: Date): BackupView {
+export function backupView(backup: Backup, now: Date): BackupView {
+  const { name, createdAt, bytes, manifest, problem } = backup;
   return {
     file: name,
     target: "local",
@@ -27,6 +30,7 @@ export function backupView({ name, createdAt, bytes, manifest, problem }: Backup
     sha256: manifest?.sha256 ?? null,
     migration: manifest?.migration ?? null,
     verified_at: manifest?.verified_at ?? null,
+    safety_copy: isSafetyCopy(backup),
     problem: problem ?? null,
   };
 }
@@ -51,7 +55,10 @@ export function renderBackups(views: readonly BackupView[]): string {
     { title: "MB", value: ({ bytes }) => (bytes / 1_000_000).toFixed(1), align: "right" },
     {
       title: "VERIFIED (UTC)",
-      value: ({ verified_at, problem }) => problem ?? verified_at?.slice(0, 16).replace("T", " ") ?? "not yet",
+      value: ({ verified_at, problem, safety_copy }) => {
+        const state = problem ?? verified_at?.slice(0, 16).replace("T", " ") ?? "not yet";
+        return safety_copy ? `${state} (of what a restore replaced)` : state;
+      },
     },
   ]);
 }

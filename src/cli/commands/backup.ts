@@ -4,7 +4,7 @@ import { type BackupHome, storePath } from "../../db/backup/backup-home.ts";
 import { createBackup } from "../../db/backup/create-backup.ts";
 import { DEFAULT_KEEP, pruneBackups } from "../../db/backup/prune-backups.ts";
 import type { RestoreStep } from "../../db/backup/restore-backup.ts";
-import { verifyBackup } from "../../db/backup/verify-backup.ts";
+import { type VerifiedBackup, verifyBackup } from "../../db/backup/verify-backup.ts";
 import { readSettings } from "../../environment.ts";
 import { backupHomeOf } from "../../house/backup-home.ts";
 import { restoreOwnStore } from "../../house/backup-restore.ts";
@@ -68,7 +68,7 @@ async function create(context: CommandContext, target: string): Promise<void> {
 async function list(context: CommandContext): Promise<void> {
   const { home } = here(context);
   storePath(home);
-  const views = (await listBackups(home.dataDir)).map((backup) => backupView(backup, home.clock.now()));
+  const views = (await listBackups(home)).map((backup) => backupView(backup, home.clock.now()));
   if (views.length === 0 && !context.globals.json) return context.output.note("There is no backup yet.");
   print(context, views, renderBackups(views));
 }
@@ -77,8 +77,13 @@ async function verify(context: CommandContext, file: string): Promise<void> {
   const { home } = here(context);
   const verified = await verifyBackup(home, file, context.signal);
   const verdict = verified.problem ? `cannot be relied on: ${verified.problem}` : "can be restored.";
+  noteUnnoted(context, verified);
   print(context, backupView(verified, home.clock.now()), plainText(`${verified.name} ${verdict}`));
   if (verified.problem) context.exit(EXIT.failure);
+}
+
+function noteUnnoted({ output }: CommandContext, { unnoted }: VerifiedBackup): void {
+  if (unnoted) output.note(plainText(`The result of the verification was not noted: ${unnoted}`));
 }
 
 const STEPS: Readonly<Record<RestoreStep, string>> = {
@@ -99,6 +104,7 @@ async function restore(context: CommandContext, file: string): Promise<void> {
   const view = restoredView(restored);
   if (restored.replaced && !restored.safetyBackup)
     context.output.note("The database was too damaged for a copy: it is kept as it was, under its new name only.");
+  noteUnnoted(context, restored.backup);
   if (view.next)
     context.output.note(
       `Rows made after this backup are still in Supabase: vigia mirror reconcile lists them, then ${view.next} removes them.`,
@@ -124,7 +130,7 @@ function here({ environment, globals }: CommandContext): { home: BackupHome; set
       },
     );
   const { settings } = readSettings(environment, globals.envFile);
-  return { settings, home: backupHomeOf(settings, createSystemClock(settings.vigiaNow)) };
+  return { settings, home: backupHomeOf(settings, createSystemClock()) };
 }
 
 function print({ output, globals }: CommandContext, data: unknown, text: string): void {

@@ -73,7 +73,7 @@ function migrationContext(
     schema: settings.supabaseSchema,
     appVersion: manifest.version,
     clock,
-    newestBackupAt: async () => (await newestBackup(resolve(settings.vigiaDataDir)))?.createdAt,
+    newestBackupAt: async () => (await newestBackup({ dataDir: resolve(settings.vigiaDataDir), clock }))?.createdAt,
     onStep(step) {
       if (!globals.json) output.note(`${labelOf(step)}: done in ${step.durationMs} ms`);
     },

@@ -23,11 +23,15 @@ export async function createBackup(home: BackupHome, signal?: AbortSignal): Prom
     throw new VigiaError("backup_no_database", `There is no database ${path} yet.`, {
       hint: "Start Vigía once (bun run start), or check VIGIA_DATA_DIR and DATABASE_URL.",
     });
-  return withBackupGuard(home.dataDir, (dir) => writeBackup(home, dir, signal));
+  return withBackupGuard(home.dataDir, (dir) => writeBackup(home, dir, { signal }));
 }
 
-/** As `createBackup`, for who already holds the guard of `dir`. */
-export async function writeBackup(home: BackupHome, dir: string, signal?: AbortSignal): Promise<Backup> {
+/** As `createBackup`, for who already holds the guard of `dir`; `safetyCopy`: of what a restore is about to replace. */
+export async function writeBackup(
+  home: BackupHome,
+  dir: string,
+  { signal, safetyCopy = false }: { signal?: AbortSignal | undefined; safetyCopy?: boolean } = {},
+): Promise<Backup> {
   const { clock, environment } = home;
   const source = storePath(home);
   const createdAt = clock.now();
@@ -43,7 +47,8 @@ export async function writeBackup(home: BackupHome, dir: string, signal?: AbortS
     await syncToDisk(copy);
     file = freePath(createdAt, (stamp) => join(dir, `vigia_${environment}_local_${stamp}.db`), existsSync);
     const durationMs = Math.round(clock.monotonicMs() - startedMs);
-    const manifest = manifestOf(inspection, { createdAt, durationMs, known: await loadKnownMigrations() });
+    const known = await loadKnownMigrations();
+    const manifest = manifestOf(inspection, { createdAt, durationMs, known, safetyCopy });
     await rename(copy, file);
     await saveManifest(file, manifest);
     return { file, name: basename(file), createdAt, bytes: inspection.bytes, manifest };
@@ -55,9 +60,16 @@ export async function writeBackup(home: BackupHome, dir: string, signal?: AbortS
   }
 }
 
+interface Making {
+  createdAt: Date;
+  durationMs: number;
+  known: ReadonlyMap<number, string>;
+  safetyCopy: boolean;
+}
+
 function manifestOf(
   { sha256, bytes, serverVersion, lastMigrationMs, tables }: Inspection,
-  { createdAt, durationMs, known }: { createdAt: Date; durationMs: number; known: ReadonlyMap<number, string> },
+  { createdAt, durationMs, known, safetyCopy }: Making,
 ): Manifest {
   return {
     version: 1,
@@ -70,6 +82,7 @@ function manifestOf(
     migration: migrationName(known, lastMigrationMs),
     tables,
     tool: "VACUUM INTO",
+    safety_copy: safetyCopy,
     verified_at: null,
     verify_problem: null,
   };

@@ -19,6 +19,8 @@ const manifestSchema = z.object({
   /** Rows of each table. */
   tables: z.record(z.string(), count),
   tool: z.string(),
+  /** Whether it was made to save what a restore was about to replace. */
+  safety_copy: z.boolean().default(false),
   verified_at: instant.nullable(),
   verify_problem: z.string().nullable(),
 });

@@ -68,7 +68,7 @@ export async function restoreBackup(home: BackupHome, wanted: string, options: R
 
 /** The wanted backup at `next`, on the disk of the store, verified. */
 async function prepare(home: BackupHome, { wanted, next }: { wanted: string; next: string }): Promise<VerifiedBackup> {
-  const found = await findBackup(home.dataDir, wanted);
+  const found = await findBackup(home, wanted);
   await removeDatabase(next);
   await requireSpace(home, dirname(next), found.bytes);
   const backup = await restoreInto(home, { backup: found, path: next });
@@ -84,7 +84,7 @@ async function prepare(home: BackupHome, { wanted, next }: { wanted: string; nex
 /** A database too damaged to be copied is the reason for many a restore: it stays, as it is, under its new name. */
 async function writeSafetyBackup(home: BackupHome, dir: string): Promise<Backup | undefined> {
   try {
-    return await writeBackup(home, dir);
+    return await writeBackup(home, dir, { safetyCopy: true });
   } catch (thrown) {
     const failure = backupFailure(thrown, { noun: "directory of backups", dir });
     if (errorCode(failure) === "db_damaged") return undefined;

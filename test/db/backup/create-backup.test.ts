@@ -36,8 +36,8 @@ describe("a backup of the local store", () => {
     expect(manifest!.tables).toMatchObject({ tenants: 3, job_runs: 0 });
     expect(manifest!.server_version).toMatch(/^3\.\d+\.\d+$/);
     expect([modeOf(bench.dir), modeOf(file), modeOf(file.replace(/db$/, "json"))]).toEqual(["700", "600", "600"]);
-    expect(await newestBackup(bench.home.dataDir)).toMatchObject({ file, createdAt: new Date(START) });
-    expect(await lastVerifiedAt(bench.home.dataDir)).toBeUndefined();
+    expect(await newestBackup(bench.home)).toMatchObject({ file, createdAt: new Date(START) });
+    expect(await lastVerifiedAt(bench.home)).toBeUndefined();
   });
 
   test("holds one state of a store that is written meanwhile, and does not stop its writers", async () => {
@@ -95,7 +95,7 @@ describe("a backup of the local store", () => {
     for (const name of left) writeFileSync(join(bench.dir, name), "x");
     const { name } = await bench.create();
     expect(bench.names()).toEqual(["notes.txt", name, name.replace(/db$/, "json")]);
-    expect((await listBackups(bench.home.dataDir)).map((backup) => backup.name)).toEqual([name]);
+    expect((await listBackups(bench.home)).map((backup) => backup.name)).toEqual([name]);
   });
 });
 
@@ -126,9 +126,9 @@ describe("a backup that cannot be made leaves nothing and says why", () => {
     using bench = openBackupBench();
     const dataDir = join(bench.home.dataDir, "ENOENT");
     mkdirSync(dataDir);
-    expect(await listBackups(dataDir)).toEqual([]);
+    expect(await listBackups({ ...bench.home, dataDir })).toEqual([]);
     writeFileSync(join(dataDir, "backups"), "");
-    await expect(listBackups(dataDir)).rejects.toMatchObject({ code: "backup_dir_unusable" });
+    await expect(listBackups({ ...bench.home, dataDir })).rejects.toMatchObject({ code: "backup_dir_unusable" });
   });
 
   test("too little space on the disk", async () => {

@@ -8,9 +8,15 @@ import { openBackupBench } from "./harness.ts";
 
 const NOW = new Date("2026-03-31T04:00:00Z");
 
-function aBackup(ageMs: number, { verified = false, problem }: { verified?: boolean; problem?: string } = {}): Backup {
+interface BackupKind {
+  verified?: boolean;
+  safetyCopy?: boolean;
+  problem?: string;
+}
+
+function aBackup(ageMs: number, { verified = false, safetyCopy = false, problem }: BackupKind = {}): Backup {
   const createdAt = new Date(NOW.getTime() - ageMs);
-  const manifest = { verified_at: verified ? createdAt.toISOString() : null } as Manifest;
+  const manifest = { verified_at: verified ? createdAt.toISOString() : null, safety_copy: safetyCopy } as Manifest;
   return {
     file: `/b/${ageMs}.db`,
     name: `${ageMs}.db`,
@@ -35,6 +41,14 @@ test("copies that cannot be relied on take no place of sound ones and go when th
   const sound = aBackup(days(10));
   const broken = [aBackup(days(1), { problem: "cut" }), aBackup(days(9), { problem: "cut" })];
   expect(chooseSurplus([...broken, sound], DEFAULT_KEEP, NOW)).toEqual([broken[1]!]);
+});
+
+test("a copy of what a restore replaced takes no place of another, and goes when it is old", () => {
+  const safety = (ageMs: number) => aBackup(ageMs, { verified: true, safetyCopy: true });
+  const [newest, old] = [aBackup(days(9)), aBackup(days(30), { verified: true })];
+  const backups = [safety(days(8)), safety(days(8) + 1), newest, safety(days(9) + 1), old];
+  const rule = { keepMs: days(7), keepWeekly: 1 };
+  expect(chooseSurplus(backups, rule, NOW)).toEqual([backups[1]!, backups[3]!]);
 });
 
 test("whatever the rule says, the newest sound one and the newest verified one stay", () => {

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -13,7 +14,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@libsql/client/sqlite3";
-import { newestBackup } from "../../../src/db/backup/backup-files.ts";
+import { isSafetyCopy, listBackups, newestBackup } from "../../../src/db/backup/backup-files.ts";
 import { manifestPath } from "../../../src/db/backup/manifest.ts";
 import { type RestoreStep, restoreBackup } from "../../../src/db/backup/restore-backup.ts";
 import { hours } from "../../../src/kit/duration.ts";
@@ -57,13 +58,41 @@ describe("restoring a backup", () => {
     ]);
   });
 
-  test("a second restore of the newest brings back what the first one replaced", async () => {
+  test("a second restore of the latest puts the same back, and not what the first one replaced", async () => {
     using bench = await openRestoreBench();
-    await restore(bench);
+    const { safetyBackup } = await restore(bench);
     await bench.clock.advance(hours(1));
     // In a process of its own: this one has had the database open.
     expect(await restoreInOwnProcess(bench)).toBe(0);
-    expect(await tenantsIn(bench.home.databasePath)).toBe(5);
+    expect(await tenantsIn(bench.home.databasePath)).toBe(2);
+    const listed = await listBackups(bench.home);
+    expect(listed.map((backup) => [backup.name === safetyBackup!.name, isSafetyCopy(backup)])).toEqual([
+      [false, true],
+      [true, true],
+      [false, false],
+    ]);
+  });
+
+  test("the copy of what it replaced comes back by its name alone", async () => {
+    using bench = await openRestoreBench();
+    const { safetyBackup } = await restore(bench);
+    expect(await newestBackup(bench.home)).toMatchObject({ file: bench.backup });
+    rmSync(bench.backup);
+    await expect(restore(bench)).rejects.toMatchObject({ code: "backup_missing" });
+    using fresh = openBackupBench();
+    await restore(fresh, safetyBackup!.file);
+    expect(await tenantsIn(fresh.home.databasePath)).toBe(5);
+  });
+
+  test("from a place where nobody can write: the result cannot be noted there, and that is said", async () => {
+    using bench = await openRestoreBench();
+    const copy = join(bench.home.dataDir, "elsewhere", "copy.db");
+    mkdirSync(join(bench.home.dataDir, "elsewhere", "copy.json.tmp"), { recursive: true });
+    copyFileSync(bench.backup, copy);
+    copyFileSync(manifestPath(bench.backup), manifestPath(copy));
+    const { backup } = await restore(bench, copy);
+    expect(backup.unnoted).toStartWith(`${manifestPath(copy)} cannot be written (`);
+    expect(await tenantsIn(bench.home.databasePath)).toBe(2);
   });
 
   test("what was delivered to Supabase since counts for nothing: everything will be owed again", async () => {
@@ -138,7 +167,7 @@ describe("a restore that is refused leaves the database as it is", () => {
       });
       expect(besides(bench)).toEqual(["vigia.db"]);
       expect(await tenantsIn(bench.home.databasePath)).toBe(5);
-      expect(await newestBackup(bench.home.dataDir)).toBeUndefined();
+      expect(await newestBackup(bench.home)).toBeUndefined();
     });
 
   test("no space for the copy", async () => {
@@ -157,19 +186,6 @@ describe("a restore that is refused leaves the database as it is", () => {
       code: "backup_dir_unusable",
       message: `The directory of the database ${join(bench.home.dataDir, "gone")} cannot be written (ENOENT).`,
     });
-  });
-
-  test("a backup kept where its manifest cannot be written: that place is named", async () => {
-    using bench = await openRestoreBench();
-    const elsewhere = join(bench.home.dataDir, "elsewhere");
-    const copy = join(elsewhere, "copy.db");
-    mkdirSync(join(elsewhere, "copy.json.tmp"), { recursive: true });
-    copyFileSync(bench.backup, copy);
-    copyFileSync(manifestPath(bench.backup), manifestPath(copy));
-    await expect(restore(bench, copy)).rejects.toMatchObject({
-      message: expect.stringContaining(`in ${elsewhere} failed`),
-    });
-    expect(await tenantsIn(bench.home.databasePath)).toBe(5);
   });
 
   test("a program that has the database open", async () => {

@@ -14,7 +14,7 @@ import fc from "fast-check";
 import { lastVerifiedAt, listBackups, newestBackup } from "../../../src/db/backup/backup-files.ts";
 import { manifestPath } from "../../../src/db/backup/manifest.ts";
 import { verifyBackup } from "../../../src/db/backup/verify-backup.ts";
-import { days } from "../../../src/kit/duration.ts";
+import { days, minutes } from "../../../src/kit/duration.ts";
 import { sha256Hex } from "../../../src/kit/hash.ts";
 import { type BackupBench, changeFile, openBackupBench, START } from "./harness.ts";
 
@@ -47,8 +47,8 @@ describe("verifying a backup", () => {
         verified_at: "2026-03-03T12:00:00.000Z",
         verify_problem: null,
       });
-      expect(await newestBackup(bench.home.dataDir)).toMatchObject({ file });
-      expect(await lastVerifiedAt(bench.home.dataDir)).toEqual(new Date("2026-03-03T12:00:00Z"));
+      expect(await newestBackup(bench.home)).toMatchObject({ file });
+      expect(await lastVerifiedAt(bench.home)).toEqual(new Date("2026-03-03T12:00:00Z"));
       expect(bench.names()).toHaveLength(2);
     }));
 
@@ -98,12 +98,12 @@ describe("verifying a backup", () => {
     test(`A20: finds ${what}, and nobody relies on that copy any more`, () =>
       withBackup(async (file, bench) => {
         changeManifest(file, (manifest) => Object.assign(manifest, { verified_at: START }));
-        expect(await newestBackup(bench.home.dataDir)).toMatchObject({ file });
+        expect(await newestBackup(bench.home)).toMatchObject({ file });
         await damage(file);
         expect((await verifyBackup(bench.home, "latest")).problem).toMatch(problem);
         const { verified_at, verify_problem } = JSON.parse(readFileSync(manifestPath(file), "utf8"));
         expect([verified_at, verify_problem]).toEqual([null, expect.stringMatching(problem)]);
-        expect(await newestBackup(bench.home.dataDir)).toBeUndefined();
+        expect(await newestBackup(bench.home)).toBeUndefined();
         expect(bench.names()).toHaveLength(2);
       }));
 
@@ -135,8 +135,57 @@ describe("verifying a backup", () => {
       expect((await verifyBackup(bench.home, "latest")).problem).toBeString();
       writeFileSync(file, whole);
       expect((await verifyBackup(bench.home, "latest")).problem).toBeUndefined();
-      expect(await newestBackup(bench.home.dataDir)).toMatchObject({ file });
+      expect(await newestBackup(bench.home)).toMatchObject({ file });
     }));
+});
+
+describe("the latest backup", () => {
+  test("is never a copy of what a restore replaced, verified or not", () =>
+    withBackup(async (file, bench) => {
+      const later = putLater(bench, file, { safety_copy: true, verified_at: START });
+      expect(await newestBackup(bench.home)).toMatchObject({ file });
+      expect(await lastVerifiedAt(bench.home)).toBeUndefined();
+      expect(await verifyBackup(bench.home, "latest")).toMatchObject({ file });
+      expect((await listBackups(bench.home)).map((backup) => backup.file)).toEqual([later, file]);
+    }));
+
+  test("is never one dated in the future, which is listed with that problem", () =>
+    withBackup(async (file, bench) => {
+      const created_at = "2031-01-01T00:00:00.000Z";
+      putLater(bench, file, { created_at, verified_at: created_at });
+      const [first] = await listBackups(bench.home);
+      expect(first).toMatchObject({ problem: `it is dated ${created_at}, later than this machine's clock` });
+      expect(await newestBackup(bench.home)).toMatchObject({ file });
+      expect(await lastVerifiedAt(bench.home)).toBeUndefined();
+      expect(await verifyBackup(bench.home, "latest")).toMatchObject({ file });
+    }));
+
+  test("is one of a clock that was set right by less than an hour", () =>
+    withBackup(async (file, bench) => {
+      bench.clock.jump(-minutes(59));
+      expect(await newestBackup(bench.home)).toMatchObject({ file });
+    }));
+
+  test("a verification dated in the future does not count", () =>
+    withBackup(async (file, bench) => {
+      changeManifest(file, (manifest) => Object.assign(manifest, { verified_at: "2031-01-01T00:00:00.000Z" }));
+      expect(await lastVerifiedAt(bench.home)).toBeUndefined();
+    }));
+
+  test("a manifest from before there were such marks is one of a backup like any other", () =>
+    withBackup(async (file, bench) => {
+      changeManifest(file, (manifest) => delete manifest.safety_copy);
+      expect(await newestBackup(bench.home)).toMatchObject({ file, manifest: { safety_copy: false } });
+    }));
+
+  /** A second copy, an hour younger if `fields` of its manifest say nothing else. */
+  function putLater({ dir }: BackupBench, file: string, fields: Record<string, unknown>): string {
+    const later = join(dir, "vigia_development_local_20260302T130000Z.db");
+    copyFileSync(file, later);
+    copyFileSync(manifestPath(file), manifestPath(later));
+    changeManifest(later, (manifest) => Object.assign(manifest, { created_at: "2026-03-02T13:00:00.000Z" }, fields));
+    return later;
+  }
 });
 
 describe("a manifest that cannot be used", () => {
@@ -158,7 +207,7 @@ describe("a manifest that cannot be used", () => {
     test(`${what}: it is listed with its problem, and neither verified nor relied on`, () =>
       withBackup(async (file, bench) => {
         damage(manifestPath(file));
-        const [listed] = await listBackups(bench.home.dataDir);
+        const [listed] = await listBackups(bench.home);
         expect(listed).toMatchObject({
           file,
           createdAt: new Date("2026-03-02T12:00:00Z"),
@@ -168,7 +217,7 @@ describe("a manifest that cannot be used", () => {
           code,
           message: expect.stringMatching(message),
         });
-        expect(await newestBackup(bench.home.dataDir)).toBeUndefined();
+        expect(await newestBackup(bench.home)).toBeUndefined();
         expect(existsSync(file)).toBeTrue();
       }));
 
