@@ -28,10 +28,15 @@ export async function loadOwedAfter(
 
 /** The newest change number of every stream, all of one moment: what a child points at is part of the same cut. */
 export async function loadCut(read: Reader): Promise<ReadonlyMap<string, number>> {
-  const rows = (await read.all(statement("select stream, max(seq) as last from outbox group by stream", []))) as {
-    stream: string;
-    last: number;
-  }[];
+  // Grouping the outbox would read all of it; every stream that ever noted anything is in the other table.
+  const rows = (await read.all(
+    statement(
+      `select stream, last from (
+         select stream, (select max(seq) from outbox where outbox.stream = mirror_streams.stream) as last from mirror_streams
+       ) where last is not null`,
+      [],
+    ),
+  )) as { stream: string; last: number }[];
   return new Map(rows.map(({ stream, last }) => [stream, last]));
 }
 

@@ -79,7 +79,7 @@ async function forgetDelivered(tx: Writer, { name, kind }: MirrorStream): Promis
   await tx.run(
     statement(
       `insert into mirror_streams (stream) values (?) on conflict (stream) do update set destination = null,
-         batch_rows = null, batches_accepted = 0, dropped_columns = '[]', last_error = null, checked_at = null,
+         failures = 0, batch_rows = null, batches_accepted = 0, dropped_columns = '[]', last_error = null, checked_at = null,
          local_count = null, remote_count = null, reconciled_at = null`,
       [name],
     ),
