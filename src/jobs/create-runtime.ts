@@ -14,6 +14,7 @@ import type { JobDefinition, RunInfo } from "./define.ts";
 import type { HouseEvents } from "./events.ts";
 import { JobBusyError } from "./job-busy-error.ts";
 import { type JobEntry, openJobs } from "./job-entry.ts";
+import { requireFlatParams } from "./params-depth.ts";
 import { createPendingRetries } from "./pending-retries.ts";
 import { recoverRuns } from "./recovery.ts";
 import { publishFinished } from "./run-events.ts";
@@ -208,6 +209,7 @@ export function createJobRuntime(options: JobRuntimeOptions): JobEngine {
     if (stopping) throw new VigiaError("shutting_down", "The process is stopping; nothing starts any more.");
     if (entry.definition.enabled === false)
       throw new VigiaError("job_disabled", `The job ${job} is disabled.`, { hint: "See docs/settings.md." });
+    if (params) requireFlatParams(params);
     const full = diskFull();
     if (full) throw full;
     const started = await db.write((tx) =>

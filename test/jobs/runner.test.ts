@@ -324,3 +324,21 @@ test("stop lets runs finish within the grace, then interrupts them; the second s
     expect(engine.running).toEqual([]);
   }
 });
+
+test("parameters that no row could hold are refused before anything runs, however deep", async () => {
+  await using bench = await openBench();
+  const { engine } = bench.boot([testJob()]);
+  await engine.start();
+  const nested = (depth: number) => {
+    let value: unknown = "end";
+    for (let level = 1; level < depth; level++) value = level % 2 ? [value] : { value };
+    return { as_of: value };
+  };
+  for (const depth of [34, 1_100, 200_000])
+    await expect(engine.runNow("daily", { params: nested(depth) })).rejects.toMatchObject({
+      code: "bad_params",
+      message: expect.stringContaining("params"),
+    });
+  expect(await bench.store.db.read.select().from(jobRuns)).toEqual([]);
+  expect(await codeOf(engine.runNow("daily", { params: nested(33) }))).toBe("resolved");
+});
