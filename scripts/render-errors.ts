@@ -47,13 +47,15 @@ async function findProblems(): Promise<Row[]> {
   const sources: string[] = [];
   for await (const path of new Glob("src/**/*.ts").scan(".")) sources.push(await Bun.file(path).text());
   const code = sources.join("\n");
-  const thrown = new Map([...code.matchAll(THROWN)].map(([, name, text]) => [name!, readable(text)]));
+  // The longest sentence says most; sorting makes the choice independent of the order of files.
+  const fuller = (known: string | undefined, text: string) => [known ?? "", text].sort(byLength)[1]!;
+  const thrown = new Map<string, string>();
+  for (const [, name, text] of code.matchAll(THROWN)) thrown.set(name!, fuller(thrown.get(name!), readable(text)));
   const rows = new Map<string, Row>();
   const add = (row: Row) => {
     const key = `${row.status} ${row.code}`;
     const known = rows.get(key);
-    // The longest sentence says most; sorting makes the choice independent of the order of files.
-    if (!known || [known.detail, row.detail].sort(byLength)[1] === row.detail) rows.set(key, row);
+    if (!known || fuller(known.detail, row.detail) === row.detail) rows.set(key, row);
   };
   for (const [, status, name, text] of code.matchAll(PROBLEM))
     add({ status: status!, code: name!, detail: readable(text) });
