@@ -108,7 +108,7 @@ async function deliverPart(
     // What ran out of time here may still be at work there: its halves may not follow before that is over.
     if (isUnclear(failure)) return { ended: "failed", failure };
     if (smaller) return "again";
-    if (failure.kind === "slow") return { ended: "failed", failure };
+    if (failure.kind === "slow") return endOf(turn, failure);
     return bisectPart(turn, change, part, failure);
   }
   return failure.kind === "rejected" ? bisectPart(turn, change, part, failure) : endOf(turn, failure);
@@ -122,7 +122,8 @@ async function shrink(turn: RowTurn, size: BatchSize): Promise<void> {
 async function endOf(turn: RowTurn, failure: RemoteFailure): Promise<TurnEnd> {
   if (failure.kind === "blocked" || failure.kind === "unknown_column")
     return blockStream(turn, blockOfAnswer(turn.stream, failure));
-  if (failure.kind === "broken") return breakStream(turn, failure);
+  // Cancelled there though it was small: its table is slow, or locked, and the others need not wait for it.
+  if (failure.kind === "broken" || (failure.kind === "slow" && !isUnclear(failure))) return breakStream(turn, failure);
   return { ended: "failed", failure };
 }
 

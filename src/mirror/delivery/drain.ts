@@ -2,8 +2,10 @@ import type { Progress } from "../../jobs/define.ts";
 import { retryDue } from "../dead-letters/retry.ts";
 import type { MirrorParts, MirrorRun } from "../mirror.ts";
 import { countAllOwed } from "../outbox/owed.ts";
+import type { RemoteFailure } from "../remote/failure.ts";
 import { openSupabase, type Supabase } from "../remote/supabase.ts";
 import type { MirrorStream, ObjectStream, RowStream } from "../stream.ts";
+import { blockOfAnswer, blockStream } from "./blocking.ts";
 import { deliverRows, openRowTurn, type RowTurn } from "./deliver-rows.ts";
 import { type DeliverUnit, deliverUnits } from "./deliver-units.ts";
 import { loadDueness, loadSending } from "./due.ts";
@@ -45,6 +47,8 @@ interface Drain {
   urgent: ReadonlySet<string>;
   /** Streams that are through with this drain: blocked, or broken. */
   stopped: Set<string>;
+  /** A stream whose table or bucket refused the key, until another one shows whether the key counts at all. */
+  refused?: { turn: Turn; failure: RemoteFailure } | undefined;
   settled: number;
   connect(): Promise<Supabase | undefined>;
 }
@@ -75,6 +79,7 @@ export async function drain(parts: MirrorParts, run: MirrorRun, options: DrainOp
     else if (held) report.heldUntil = held.until;
     if (report.heldUntil || (!held && drained.settled === before)) break;
   }
+  if (drained.refused) report.end ??= endedBy(drained.refused);
   report.left = sum(await countAllOwed(parts.db.read));
   return report;
 }
@@ -158,17 +163,35 @@ async function take(
   change: "upserts" | "deletions",
 ): Promise<boolean> {
   const { report, stopped, options } = drained;
+  const settledBefore = drained.settled;
   const end: TurnEnd = drained.run.signal.aborted
     ? ABORTED
     : await underMark(turn, () =>
         isRowTurn(turn) ? deliverRows(turn, change) : deliverUnits(turn, options.deliverUnit!),
       );
+  if (drained.refused && drained.settled > settledBefore) await blockRefused(drained);
   if (end.ended === "done") return true;
   stopped.add(turn.stream.name);
   if (end.ended !== "failed") return true;
-  report.end = { ...end.failure, message: clean(turn, end.failure.message) };
+  if (end.failure.kind === "refused" && !drained.refused) {
+    drained.refused = { turn, failure: end.failure };
+    return true;
+  }
+  report.end = endedBy({ turn, failure: end.failure });
   return false;
 }
+
+/** Another stream was accepted after it: it is not the key that is refused, but the key by one table. */
+async function blockRefused(drained: Drain): Promise<void> {
+  const { turn, failure } = drained.refused!;
+  drained.refused = undefined;
+  await blockStream(turn, blockOfAnswer(turn.stream, failure));
+}
+
+const endedBy = ({ turn, failure }: { turn: Turn; failure: RemoteFailure }): RemoteFailure => ({
+  ...failure,
+  message: clean(turn, failure.message),
+});
 
 const isRowTurn = (turn: Turn<RowStream> | Turn<ObjectStream>): turn is RowTurn => turn.stream.kind === "rows";
 

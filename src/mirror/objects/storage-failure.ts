@@ -1,6 +1,14 @@
 import { createRedactor } from "../../kit/redact.ts";
 import type { HttpCallError } from "../../net/http-call-error.ts";
-import { type FailureKind, notConfirmed, type RemoteFailure } from "../remote/failure.ts";
+import {
+  CHECK_ADDRESS,
+  CHECK_KEY,
+  type FailureKind,
+  notConfirmed,
+  type RemoteFailure,
+  spelled,
+  withRemedy,
+} from "../remote/failure.ts";
 import type { Supabase } from "../remote/supabase.ts";
 
 /** What Storage's codes say of a request of ours; nearly all of them come with HTTP 400. */
@@ -25,19 +33,22 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EntityTooLarge: "Raise the bucket's size limit.",
 };
 
-/** What the client gives for an answer that is an error, or for none. */
+/** What the client gives for an answer that is an error, or for none: a gateway may have put anything into it. */
 interface StorageError {
-  message: string;
+  message: unknown;
   /** HTTP's. */
   status?: number | undefined;
   /** The body's, as text. */
   statusCode?: string | undefined;
-  code?: string | undefined;
+  code?: unknown;
 }
+
+const remedyOf = (kind: FailureKind, silent: boolean): string | undefined =>
+  kind === "refused" ? CHECK_KEY : silent ? CHECK_ADDRESS : undefined;
 
 const NO_ANSWER = "What came back is no answer of Storage.";
 
-/** Error bodies may repeat the request, and with it the key. */
+/** Error bodies may repeat the request, and with it the key; a configured one that has no known form is masked at the door. */
 const redactor = createRedactor();
 
 /**
@@ -45,19 +56,15 @@ const redactor = createRedactor();
  * A real 4xx status without them counts the same. `cause`: what kept an answer from coming.
  */
 export function storageFailure(error: StorageError, cause: HttpCallError | undefined): RemoteFailure {
-  const own = typeof error.code === "string" ? error.code : "";
+  const own = typeof error.code === "string" ? error.code.slice(0, 100) : "";
   // Nothing came, or nothing that the client could read; its own words speak of parsers and sockets.
   const silent = error.status === undefined && cause === undefined;
   const code = own || error.statusCode || cause?.code || "not_confirmed";
   const message = redactor.text(
-    silent ? NO_ANSWER : (cause?.status === undefined ? cause?.message : undefined) || error.message,
+    silent ? NO_ANSWER : (cause?.status === undefined ? cause?.message : undefined) || spelled(error.message),
   );
-  const remedy = REMEDIES[own];
-  return {
-    kind: kindOf(own, error, cause),
-    code,
-    message: (remedy ? `${message.replace(/\.$/, "")}. ${remedy}` : message).slice(0, 2_000),
-  };
+  const kind = kindOf(own, error, cause);
+  return { kind, code, message: withRemedy(message, REMEDIES[own] ?? remedyOf(kind, silent)) };
 }
 
 function kindOf(code: string, error: StorageError, cause: HttpCallError | undefined): FailureKind {

@@ -27,7 +27,7 @@ export async function* listFolder(supabase: Supabase, bucket: string, folder: st
         ? await askStorage(supabase, () =>
             supabase.client.storage.from(bucket).list(folder, { limit: PAGE_ENTRIES, offset }),
           )
-        : { failure: notConfirmed("A folder in Storage has more than 100,000 entries.") };
+        : { failure: { ...notConfirmed(""), message: "A folder in Storage has more than 100,000 entries." } };
     if ("failure" in answer) return void (yield answer);
     if (!Array.isArray(answer.data) || !answer.data.every(isEntry))
       return void (yield { failure: notConfirmed("Storage answered without a list of names.") });

@@ -9,7 +9,9 @@ const READ_TIMEOUT_MS = seconds(30);
 /** Serialization failure and deadlock: nothing was done, and the same statement may pass (concordance 6). */
 const PASSING_STATES = ["40001", "40P01"];
 /** Answers that supabase-js has to read; the door repeats the others by itself. */
-const READ_STATUSES = [300, 304, 400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 422, 500];
+const READ_STATUSES = [
+  300, 304, 400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 422, 431, 500,
+];
 
 export interface DoorFetch {
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
@@ -33,7 +35,8 @@ export function createDoorFetch(http: HttpClient, signal: AbortSignal, key: stri
       } catch (thrown) {
         if (!(thrown instanceof HttpCallError)) throw thrown;
         failure = thrown;
-        if (thrown.status !== undefined) return failedResponse(thrown, thrown.status);
+        // A success whose body never came whole, or was too large, is none.
+        if (thrown.status !== undefined && thrown.status >= 300) return failedResponse(thrown, thrown.status, redactor);
         throw thrown;
       }
     },
@@ -80,7 +83,7 @@ const BODYLESS = new Set([204, 304]);
 function toResponse({ status, headers, text }: HttpAnswer, redactor: Redactor): Response {
   // An array is taken for an empty result, no body for a deletion that worked.
   if (status === 404 && !text.trimStart().startsWith("{"))
-    return refusal(404, "wrong_address", "answered 404 without a reason");
+    return refusal(404, "wrong_address", "The project answered 404 without a reason.");
   const kept = new Headers();
   for (const name of ["content-type", "content-range", "preference-applied", "retry-after"]) {
     const value = headers.get(name);
@@ -90,9 +93,11 @@ function toResponse({ status, headers, text }: HttpAnswer, redactor: Redactor): 
   return new Response(BODYLESS.has(status) ? null : body, { status, headers: kept });
 }
 
-/** An answer that the door gave up on: only the start of its body is known, with secrets masked. */
-const failedResponse = ({ bodyExcerpt, message }: HttpCallError, status: number): Response =>
-  refusal(status, "", bodyExcerpt?.startsWith("{") ? bodyExcerpt : message);
+/** An answer that the door gave up on: only the start of its body is known; of one that is cut, nothing is passed on. */
+function failedResponse({ bodyExcerpt = "", message }: HttpCallError, status: number, redactor: Redactor): Response {
+  const isWhole = bodyExcerpt.startsWith("{") && bodyExcerpt.trimEnd().endsWith("}");
+  return refusal(status, "", redactor.text(isWhole ? bodyExcerpt : message));
+}
 
 const refusal = (status: number, code: string, message: string): Response =>
   Response.json({ code, message, details: null, hint: null }, { status });

@@ -47,7 +47,7 @@ export async function deleteRows(
 }
 
 /** Without a count it was not the project that answered; with another one its table did something else than it was asked. */
-const uncounted = ({ name }: RowStream, sent: string, count: number | null): RemoteFailure => ({
-  ...notConfirmed(`${name}: ${sent}, and ${count === null ? "no count" : `the count ${count}`} came back.`),
-  ...(count === null ? {} : { kind: "broken", code: "wrong_count" }),
-});
+function uncounted({ name }: RowStream, sent: string, count: number | null): RemoteFailure {
+  if (count === null) return notConfirmed(`${name}: ${sent}, and no count came back.`);
+  return { kind: "broken", code: "wrong_count", message: `${name}: ${sent}, and the count ${count} came back.` };
+}

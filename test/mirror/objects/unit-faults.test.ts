@@ -145,3 +145,24 @@ async function clearFolder(bench: StorageBench): Promise<void> {
   await using fresh = await openStorageBench(bench.project);
   await fresh.deliver();
 }
+
+test("a key of no known form that Storage repeats is noted nowhere", async () => {
+  const key = "my-own-gateway-key-0123456789abcdef";
+  const told = (request: Request) =>
+    `you sent ${request.headers.get("apikey")} / ${request.headers.get("authorization")}`;
+  const echo = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request) => Response.json({ statusCode: "400", code: "X", message: told(request) }, { status: 400 }),
+  });
+  try {
+    await using bench = await openStorageBench(project);
+    bench.files.set(USER, setOf(1));
+    const environment = { SUPABASE_URL: `http://127.0.0.1:${echo.port}`, SUPABASE_SERVICE_ROLE_KEY: key };
+    const { failure } = await bench.deliver({ environment });
+    expect(failure?.message).toContain("you sent ***");
+    expect(JSON.stringify([failure, await bench.noted()])).not.toContain(key);
+  } finally {
+    await echo.stop(true);
+  }
+});
