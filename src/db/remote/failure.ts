@@ -93,6 +93,8 @@ function hintOfWay(code: string): string {
   if (/CERT|SELF_SIGNED|TLS|SSL|UNABLE_TO_VERIFY/.test(code))
     return "The certificate is not vouched for: set SUPABASE_CA_CERT_FILE to the project's, or POSTGRES_SSL=require.";
   if (code === "ENOTFOUND") return "There is no such host: copy the address from the project's Connect page.";
+  if (code === "CONNECTION_CLOSED")
+    return "It hung up. Check host and port, whether the project is paused, and whether POSTGRES_SSL fits a server without TLS.";
   return "Check host and port. db.<ref>.supabase.co has IPv6 only: the session pooler on 5432 has IPv4.";
 }
 

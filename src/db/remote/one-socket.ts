@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { ConnectionProfile } from "./profile.ts";
 
-export interface OneSocket {
+interface OneSocket {
   /** Connects, the first time; rejects ever after. */
   open(): Promise<Socket>;
   destroy(): void;

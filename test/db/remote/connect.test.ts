@@ -208,7 +208,11 @@ describe("a server that cannot be used", () => {
     const noWaits = { ...clock, sleep: async (ms: number) => void (ms < 5_000 || (await new Promise(() => {}))) };
     const remote = connectRemote({ url: server.url, settings, clock: noWaits });
     const written = await rejection(remote.transaction({}, (query) => query("select 1")));
-    expect(written).toMatchObject({ message: expect.stringContaining("CONNECTION_CLOSED"), retryable: true });
+    expect(written).toMatchObject({
+      message: expect.stringContaining("CONNECTION_CLOSED"),
+      hint: expect.stringContaining("paused"),
+      retryable: true,
+    });
     expect(server.connections).toBe(1);
     await rejection(remote.transaction({ readOnly: true }, (query) => query("select 1")));
     expect(server.connections).toBe(3);
