@@ -4,6 +4,22 @@ import { type ColumnKind, columnOf, keyExpression, type MirrorStream, type RowSt
 /** A row as it is sent: remote column names, JSON values. */
 export type RemoteRow = Record<string, unknown>;
 
+/** A value that would arrive as another one, or not at all: it is never sent, and its row becomes a dead letter. */
+export class Unsendable {
+  readonly code: "nul_in_text" | "not_finite" | "bad_json" | "not_text";
+  readonly #shown: string;
+
+  constructor(code: Unsendable["code"], shown: string) {
+    this.code = code;
+    this.#shown = shown;
+  }
+
+  /** As a letter's payload has it: another value is another payload. */
+  toJSON(): string {
+    return this.#shown;
+  }
+}
+
 /** Rows of these keys as they are now, by key; a key without a row is missing. `without`: columns left out. */
 export async function loadRows(
   read: Reader,
@@ -12,7 +28,11 @@ export async function loadRows(
   without: readonly string[] = [],
 ): Promise<ReadonlyMap<string, RemoteRow>> {
   const names = Object.keys(stream.columns).filter((name) => !without.includes(name));
-  const stored = await loadByKey(read, stream, keys, [`${keyExpression(stream)} as "key "`, selected(stream, names)]);
+  const stored = await loadByKey(read, stream, keys, [
+    `${keyExpression(stream)} as "key "`,
+    selected(stream, names),
+    exactTexts(stream, names),
+  ]);
   return new Map(stored.map((row) => [row["key "] as string, spellRow(stream, names, row)]));
 }
 
@@ -46,15 +66,44 @@ async function loadByKey(
 const selected = (stream: RowStream, names: readonly string[]): string =>
   names.map((name) => `${columnOf(stream, name).sql} as "${name}"`).join(", ");
 
+const textsAmong = (stream: RowStream, names: readonly string[]): string[] =>
+  names.filter((name) => !["integer", "real", "boolean"].includes(columnOf(stream, name).kind));
+
+/**
+ * The client reads a text up to its first NUL. Of a row that has one, all texts come once more in hex: as text, bytes that are
+ * no UTF-8 would end the process.
+ */
+function exactTexts(stream: RowStream, names: readonly string[]): string {
+  const texts = textsAmong(stream, names).map((name) => columnOf(stream, name).sql);
+  const hasNul = texts.map((sql) => `(typeof(${sql}) = 'text' and instr(${sql}, char(0)))`).join(" or ") || "false";
+  const inHex = texts.map((sql) => `case when typeof(${sql}) = 'text' then hex(${sql}) end`).join(", ");
+  return `case when ${hasNul} then json_array(${inHex}) end as "exact "`;
+}
+
 function spellRow(stream: RowStream, names: readonly string[], stored: Record<string, unknown>): RemoteRow {
   const row: RemoteRow = {};
   for (const name of names) row[name] = spell(columnOf(stream, name).kind, stored[name]);
+  if (typeof stored["exact "] !== "string") return row;
+  const exact = JSON.parse(stored["exact "]) as (string | null)[];
+  for (const [position, name] of textsAmong(stream, names).entries()) {
+    const text = Buffer.from(exact[position] ?? "", "hex").toString();
+    if (text.includes("\0")) row[name] = new Unsendable("nul_in_text", text);
+  }
   return row;
 }
 
 function spell(kind: ColumnKind, value: unknown): unknown {
   if (value === null) return null;
+  if (typeof value === "number" && !Number.isFinite(value)) return new Unsendable("not_finite", String(value));
+  if (value instanceof ArrayBuffer) return new Unsendable("not_text", Buffer.from(value).toString("base64"));
   if (kind === "boolean") return value === 1 || value === true;
-  if (kind === "json") return JSON.parse(value as string);
-  return value;
+  return kind === "json" ? parseJson(String(value)) : value;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return new Unsendable("bad_json", text);
+  }
 }

@@ -5,7 +5,7 @@ import type { OwedRow } from "../outbox/owed.ts";
 import { isUnclear, type RemoteFailure } from "../remote/failure.ts";
 import type { RowStream } from "../stream.ts";
 import { type BatchSize, initialSize, SMALLEST_BATCH, sizeAfterRefusal } from "./batch-size.ts";
-import { bisect } from "./bisect.ts";
+import { type BadItem, bisect } from "./bisect.ts";
 import { blockOfAnswer, blockOfBatch, blockStream, breakStream, saveUnblocked } from "./blocking.ts";
 import { fileLetters } from "./file-letters.ts";
 import { loadOwedAfter, WALK_START } from "./owed-walk.ts";
@@ -13,6 +13,7 @@ import { cutByBytes, loadItems, type OwedItem, withoutColumns } from "./row-batc
 import { sendPart, settlePart } from "./row-parts.ts";
 import { saveSize } from "./stream-state.ts";
 import { ABORTED, DONE, type Turn, type TurnEnd } from "./turn.ts";
+import { divide } from "./unsendable.ts";
 
 /** More refused rows than these, and more than this share of a batch, block the stream (concordance 2.3 rule 6). */
 const MANY_ROWS = 20;
@@ -73,7 +74,10 @@ export async function deliverRows(turn: RowTurn, change: Change): Promise<TurnEn
 async function* loadWanted(turn: RowTurn, change: Change, owed: readonly OwedRow[]): AsyncGenerator<OwedItem[], void> {
   for await (const items of loadItems(turn.parts.db.read, turn.stream, owed)) {
     turn.hasDeletions ||= items.some(({ row }) => row === undefined);
-    yield items.filter(({ row }) => (row === undefined) === (change === "deletions"));
+    const wanted = items.filter(({ row }) => (row === undefined) === (change === "deletions"));
+    const [bad, good] = divide(wanted, turn.without);
+    if (bad.length > 0) await fileBad(turn, bad);
+    yield good;
   }
 }
 
@@ -142,18 +146,23 @@ async function bisectPart(
   });
   if (ended === "too_many") return blockStream(turn, blockOfBatch(bad, part.length));
   if (failure) return endOf(turn, failure);
+  await fileBad(turn, bad);
+  if (turn.probing) await unblock(turn);
+  return "done";
+}
+
+/** Refused there, or never sent. */
+async function fileBad(turn: RowTurn, bad: readonly BadItem<OwedItem>[]): Promise<void> {
   await fileLetters(
     turn,
-    bad.map(({ item, failure: said }) => ({
+    bad.map(({ item, failure }) => ({
       owed: item,
-      failure: said,
+      failure,
       payload: item.row ? withoutColumns(item.row, turn.without) : null,
       tenantId: typeof item.row?.tenant_id === "string" ? item.row.tenant_id : null,
     })),
   );
   turn.mayHaveLetters = true;
-  if (turn.probing) await unblock(turn);
-  return "done";
 }
 
 async function unblock(turn: RowTurn): Promise<void> {
