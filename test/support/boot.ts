@@ -29,7 +29,9 @@ export interface BootOptions {
 const BARE = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", TMPDIR: tmpdir(), NO_COLOR: "1" };
 
 export function boot({ dataDir, environment = {}, script = "src/main.ts", args = [] }: BootOptions): BootedProcess {
-  const child = Bun.spawn([process.execPath, "run", script, ...args], {
+  // A checkout that somebody uses has a `.env`, with a project in it that no test may touch.
+  const envFile = args.includes("--env-file") ? [] : ["--env-file", "/dev/null"];
+  const child = Bun.spawn([process.execPath, "run", script, ...args, ...envFile], {
     cwd: ROOT,
     env: { ...BARE, PORT: "0", VIGIA_DATA_DIR: dataDir, LOG_FORMAT: "json", ...environment },
     stdin: "ignore",
