@@ -48,7 +48,7 @@ async function judgeKey(report: DrainReport, alerts: AlertBook): Promise<void> {
       rule: "mirror.blocked",
       subject: SUPABASE_PEER,
       level: "critical",
-      message: `Supabase refuses the key: ${report.end.message} Check SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY.`,
+      message: `Supabase refuses the key: ${report.end.message}`,
     });
   else if (unitsOf(report) > 0) await alerts.clear("mirror.blocked", SUPABASE_PEER);
 }

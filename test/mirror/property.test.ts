@@ -79,7 +79,7 @@ const SAFEGUARDS: Record<string, readonly Cut[]> = {
   "an empty 404 is no success": [
     ["remote/door-fetch.ts", 'if (status === 404 && !text.trimStart().startsWith("{"))', "if (text === undefined)"],
     ["remote/tables.ts", "return count === rows.length ? undefined :", "return rows ? undefined :"],
-    ["remote/tables.ts", "if (count === null)", "if (count === undefined)"],
+    ["remote/tables.ts", "if (count === null) return uncounted(", "if (count === undefined) return uncounted("],
   ],
   "a key without a row is a deletion": [
     ["delivery/deliver-rows.ts", "turn.hasDeletions ||= items.some(({ row }) => row === undefined);", ""],

@@ -44,7 +44,11 @@ export function registerBackup(program: Command, handle: Handler): void {
   backup
     .command("prune")
     .description("remove old backups; the newest, and the newest verified one, always stay")
-    .option("--keep <age>", "keep everything younger, in days or hours (7d, 36h)", parseAge, DEFAULT_KEEP.keepMs)
+    .addOption(
+      new Option("--keep <age>", "keep everything younger, in days or hours (7d, 36h)")
+        .argParser(parseAge)
+        .default(DEFAULT_KEEP.keepMs, "7d"),
+    )
     .option(
       "--keep-weekly <n>",
       "of older ones keep the newest of each of n weeks",

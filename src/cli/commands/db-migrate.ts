@@ -13,7 +13,7 @@ import { EXIT } from "../../jobs/exit-codes.ts";
 import { readLock } from "../../jobs/process-lock.ts";
 import { errorCode } from "../../kit/errors.ts";
 import { mirrorTarget } from "../../settings.ts";
-import { postApi } from "../api.ts";
+import { callApi, postApi } from "../api.ts";
 import type { CommandContext } from "../context.ts";
 import { plainText, renderTable } from "../output.ts";
 import { confirmTarget, type RemoteTarget, withRemote } from "./db-target.ts";
@@ -55,7 +55,11 @@ export const runMigration = (context: CommandContext, direction: MigrateDirectio
 async function resumeMirror({ connect, output }: CommandContext, { settings }: RemoteTarget): Promise<void> {
   if (!mirrorTarget(settings) || !readLock(resolve(settings.vigiaDataDir))?.url) return;
   try {
-    await postApi(await connect(), "/api/mirror/resume", { body: {} });
+    const connection = await connect();
+    const { enabled, paused } = await callApi<{ enabled: boolean; paused: boolean }>(connection, "/api/mirror/status");
+    if (!enabled) output.note("The running Vigía was started without the mirror: restart it to turn that on.");
+    else if (paused) output.note("The mirror is paused: vigia mirror resume lets it send.");
+    else await postApi(connection, "/api/mirror/resume", { body: {} });
   } catch (thrown) {
     output.note(`The mirror was not told (${errorCode(thrown)}): vigia mirror resume does it.`);
   }

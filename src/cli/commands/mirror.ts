@@ -90,6 +90,7 @@ interface Compared {
   differing: number;
   missing: number;
   extra: number;
+  extraKeys?: string[];
   owed: number;
   deleted: number;
   error?: { message: string };
@@ -111,6 +112,12 @@ function printComparison({ output, globals }: CommandContext, { log_data: data }
       { title: "PROBLEM", value: ({ error }) => error?.message ?? "" },
     ]),
   );
+  for (const { stream, extraKeys = [], extra } of streams)
+    if (extra > 0)
+      output.data(`Only there, ${stream}: ${plainText(extraKeys.join(" "))}${extra > extraKeys.length ? " …" : ""}`);
+  const off = streams.reduce((sum, { differing, missing, extra }) => sum + differing + missing + extra, 0);
+  if (streams.every(({ error }) => !error))
+    output.data(off === 0 ? "Both sides agree." : `${off} rows or files differ.`);
 }
 
 type Status = MirrorStatus & {
@@ -143,7 +150,10 @@ async function printStatus({ output, globals, connect }: CommandContext): Promis
 
 function describeMirror({ enabled, paused, owed, lag_seconds: lag, dead_letters: letters }: Status): string {
   if (!enabled)
-    return "The mirror is off: SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY turn it on, unless USE_SUPABASE is false.\n";
+    return (
+      "The mirror is off: SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY turn it on, unless USE_SUPABASE is false.\n" +
+      "A process that runs has read its settings at its start: restart it after changing them.\n"
+    );
   const behind = owed === 0 ? "nothing owed" : `${owed} owed${lag > 0 ? `, the oldest for ${lag} s` : ""}`;
   return `The mirror is ${paused ? "paused" : "on"}: ${behind}${letters > 0 ? `, ${letters} refused` : ""}.\n`;
 }

@@ -86,7 +86,7 @@ async function saveBlock(tx: Writer, stream: string, block: Block, now: Date): P
 export async function saveUnblocked(tx: Writer, stream: string): Promise<void> {
   await tx.run(
     statement(
-      "update mirror_streams set blocked_reason = null, blocked_code = null, blocked_at = null where stream = ?",
+      "update mirror_streams set blocked_reason = null, blocked_code = null, blocked_at = null, last_error = null where stream = ?",
       [stream],
     ),
   );
@@ -101,7 +101,7 @@ export async function unblockStreams(db: Database, now: Date, stream?: string): 
   return db.write(async (tx) => {
     const rows = (await tx.all(
       statement(
-        `update mirror_streams set blocked_reason = null, blocked_code = null, blocked_at = null, failures = 0,
+        `update mirror_streams set blocked_reason = null, blocked_code = null, blocked_at = null, failures = 0, last_error = null,
            probe_at = case when probe_at <= ?2 or probe_at > ?3 then probe_at end
           where blocked_reason is not null and (?1 is null or stream = ?1) returning stream`,
         [stream ?? null, after(UNCLEAR_HOLD_MS), after(LONGEST_PAUSE_MS)],

@@ -98,4 +98,4 @@ export function controlRoutes(parts: ControlParts) {
 }
 
 const unknownStream = (name: string) =>
-  new HttpProblem(404, "unknown_stream", `There is no stream ${name}. GET /api/mirror/status lists them.`);
+  new HttpProblem(404, "unknown_stream", `There is no stream ${name}. vigia mirror status lists them.`);

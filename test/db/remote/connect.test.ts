@@ -12,6 +12,7 @@ import { soaking } from "../../support/soak.ts";
 
 const clock = createSystemClock();
 const settings = { environment: "development" } as const;
+const SECRET = "canary-secret";
 const SHORT = { statementMs: 300, idleInTransactionMs: 300, lockMs: 200 };
 
 let database: PostgresDatabase;
@@ -182,11 +183,11 @@ describe("a connection that is cut in the middle of a transaction", () => {
 
 describe("a server that cannot be used", () => {
   test("a wrong password is told without either password", async () => {
-    const url = database.url.replace(/:[^:@/]+@/, ":canary-secret@");
+    const url = database.url.replace(/:[^:@/]+@/, `:${SECRET}@`);
     await using remote = connect({ url });
     const refused = await rejection(remote.transaction({ readOnly: true }, (query) => query("select 1")));
     expect(refused).toMatchObject({ sqlState: "28P01" });
-    expect(`${refused.message}${refused.hint}${Bun.inspect(refused)}`).not.toContain("canary-secret");
+    expect(`${refused.message}${refused.hint}${Bun.inspect(refused)}`).not.toContain(SECRET);
   });
 
   test("nobody there: tried twice to read, once to write", async () => {
@@ -234,7 +235,7 @@ describe("a server that cannot be used", () => {
       socket.once("data", () => {
         socket.write(message("R", Buffer.from([0, 0, 0, 3])));
         socket.once("data", (answer) => {
-          if (answer.includes("canary-secret")) heard += 1;
+          if (answer.includes(SECRET)) heard += 1;
           socket.destroy();
         });
       });
@@ -245,10 +246,9 @@ describe("a server that cannot be used", () => {
   });
 
   test("one that repeats the password is not repeated, wherever it puts it", async () => {
-    const secret = "canary-secret";
     for (const fields of [
-      { S: "FATAL", C: "28P01", M: `password ${secret} is wrong`, D: secret, H: secret, W: secret, R: secret },
-      { S: secret, C: secret, M: secret },
+      { S: "FATAL", C: "28P01", M: `password ${SECRET} is wrong`, D: SECRET, H: SECRET, W: SECRET, R: SECRET },
+      { S: SECRET, C: SECRET, M: SECRET },
     ]) {
       const text = Object.entries(fields).map(([kind, value]) => `${kind}${value}\0`);
       await using server = await serve((socket) =>
@@ -260,7 +260,7 @@ describe("a server that cannot be used", () => {
       const shown = [refused, cause].map((each) =>
         Object.getOwnPropertyNames(each).map((name) => String(Reflect.get(each, name))),
       );
-      expect(`${shown.flat().join()}${Bun.inspect(refused)}`).not.toContain(secret);
+      expect(`${shown.flat().join()}${Bun.inspect(refused)}`).not.toContain(SECRET);
       expect(refused.message).toContain("***");
     }
   });
@@ -305,7 +305,7 @@ async function serve(answer: (socket: Socket) => void) {
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
   return {
-    url: `postgres://u:canary-secret@127.0.0.1:${port}/x`,
+    url: `postgres://u:${SECRET}@127.0.0.1:${port}/x`,
     get connections() {
       return connections;
     },
