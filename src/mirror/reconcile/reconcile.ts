@@ -17,8 +17,10 @@ export interface ReconcileReport {
   complete: boolean;
 }
 
-/** After these the next stream would fare no better. */
+/** After these, and after a page that stalled on the way, the next stream would fare no better. */
 const ENDS_ALL: ReadonlySet<FailureKind> = new Set<FailureKind>(["unavailable", "refused", "aborted"]);
+const endsAll = ({ failureKind, error }: StreamReconciled): boolean =>
+  failureKind !== undefined && (ENDS_ALL.has(failureKind) || error?.code === "timeout");
 
 /**
  * Compares all keys and contents with the project and owes again what differs. Errors: `mirror_off`, `unknown_stream`; whatever
@@ -42,7 +44,7 @@ export async function reconcile(
     report.streams.push(compared);
     logStream(run, compared);
     if (compared.complete && !report.dryRun) await saveReconciledAt(parts.db, stream, parts.clock.now());
-    if (compared.failureKind && ENDS_ALL.has(compared.failureKind)) return report;
+    if (endsAll(compared)) return report;
   }
   report.complete = report.streams.every(({ complete }) => complete);
   return report;
