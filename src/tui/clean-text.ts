@@ -10,8 +10,12 @@ const INVISIBLE = /[\p{C}\p{M}]/u;
 /** Scripts that every terminal agrees to draw two columns wide. Emoji are not among them. */
 const WIDE = /[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\u{20000}-\u{2a6df}]/u;
 
-/** The few characters whose width terminal emulators and Unicode tables disagree on (compared one by one up to U+2FFFF). */
-const DISPUTED = /[\u06de\u3248-\u324f\uffa0]/;
+/**
+ * The few characters whose width terminal emulators and Unicode tables disagree on (compared one by one up to U+2FFFF), and
+ * letters that Unicode joins with the next one (property Prepend), which terminals do not.
+ */
+const DISPUTED =
+  /[\u06de\u3248-\u324f\uffa0\u0d4e\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/u;
 
 /** Stands for a character whose width terminals disagree on (emoji, flags, rare scripts). */
 const STAND_IN = "·";

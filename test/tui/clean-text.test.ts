@@ -47,6 +47,7 @@ describe("cleanText", () => {
     ["up 🚀🚀 now", "up ·· now"],
     ["日本語 한국어", "日本語 한국어"],
     ["\u3248 \uffa0 \u06de", "· · ·"],
+    ["\u{11a84}🇦🇷 \u{111c2}a", "·🇦🇷 ·a"],
     ["bell\u0007\u0000", "bell"],
     ["soft\u00adhyphen", "softhyphen"],
     ["lone \ud800 half", "lone  half"],
