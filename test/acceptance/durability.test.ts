@@ -1,9 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { join } from "node:path";
-import { openDatabase } from "../../src/db/index.ts";
 import { addDays } from "../../src/kit/dates.ts";
 import { seededRandom } from "../../src/kit/random.ts";
 import { type BootedProcess, boot, temporaryDataDir } from "../support/boot.ts";
+import { openCrashCopy } from "../support/crash-copy.ts";
 import { soakTimes } from "../support/soak.ts";
 
 setDefaultTimeout(900_000);
@@ -63,39 +62,35 @@ test(`kill -9 at ${KILLS} random moments of a running job loses, doubles and hal
 
 /** What a later reader finds: integrity, every committed row still there, four details each, no doubles. */
 async function inspect(dataDir: string, before: ReadonlyMap<string, number>) {
-  const path = join(dataDir, "vigia.db");
-  const db = await openDatabase({ url: `file:${path}`, path });
-  try {
-    const integrity = await db.client.execute("PRAGMA integrity_check");
-    expect(String(integrity.rows[0]?.[0])).toBe("ok");
-    expect((await db.client.execute("PRAGMA foreign_key_check")).rows).toHaveLength(0);
-    const rows = new Map<string, number>();
-    const stored = await db.client.execute(
-      `select r.analysis_date || ' ' || r.ticker as key, r.revision, count(d.id) as details
-       from daily_recommendations r left join analysis_details d on d.recommendation_id = r.id group by r.id`,
-    );
-    for (const row of stored.rows) {
-      const { key, revision }: Seen = { key: String(row.key), revision: Number(row.revision) };
-      expect(rows.has(key)).toBe(false);
-      expect(Number(row.details)).toBe(4);
-      rows.set(key, revision);
-    }
-    for (const [key, revision] of before) expect(rows.get(key) ?? 0).toBeGreaterThanOrEqual(revision);
-    const found = await db.client.execute(
-      "select id, status, outcome, trigger, attempt, slot_at from job_runs where job_name = 'daily_analysis' order by id",
-    );
-    const runs = found.rows.map((row) => ({
-      id: Number(row.id),
-      status: String(row.status),
-      outcome: row.outcome,
-      trigger: String(row.trigger),
-      attempt: Number(row.attempt),
-      slotAt: row.slot_at,
-    }));
-    const running = runs.filter((run) => run.status === "running").map((run) => run.id);
-    expect(running.length).toBeLessThanOrEqual(1);
-    return { rows, runs, running };
-  } finally {
-    db.close();
+  await using copy = await openCrashCopy(dataDir);
+  const { db } = copy;
+  const integrity = await db.client.execute("PRAGMA integrity_check");
+  expect(String(integrity.rows[0]?.[0])).toBe("ok");
+  expect((await db.client.execute("PRAGMA foreign_key_check")).rows).toHaveLength(0);
+  const rows = new Map<string, number>();
+  const stored = await db.client.execute(
+    `select r.analysis_date || ' ' || r.ticker as key, r.revision, count(d.id) as details
+     from daily_recommendations r left join analysis_details d on d.recommendation_id = r.id group by r.id`,
+  );
+  for (const row of stored.rows) {
+    const { key, revision }: Seen = { key: String(row.key), revision: Number(row.revision) };
+    expect(rows.has(key)).toBe(false);
+    expect(Number(row.details)).toBe(4);
+    rows.set(key, revision);
   }
+  for (const [key, revision] of before) expect(rows.get(key) ?? 0).toBeGreaterThanOrEqual(revision);
+  const found = await db.client.execute(
+    "select id, status, outcome, trigger, attempt, slot_at from job_runs where job_name = 'daily_analysis' order by id",
+  );
+  const runs = found.rows.map((row) => ({
+    id: Number(row.id),
+    status: String(row.status),
+    outcome: row.outcome,
+    trigger: String(row.trigger),
+    attempt: Number(row.attempt),
+    slotAt: row.slot_at,
+  }));
+  const running = runs.filter((run) => run.status === "running").map((run) => run.id);
+  expect(running.length).toBeLessThanOrEqual(1);
+  return { rows, runs, running };
 }

@@ -6,6 +6,7 @@ import { sha256Hex } from "../../src/kit/hash.ts";
 import { seededRandom } from "../../src/kit/random.ts";
 import { unpackText } from "../../src/systems/portfolio/store/file-sets.ts";
 import { type BootedProcess, boot, runToEnd, temporaryDataDir } from "../support/boot.ts";
+import { openCrashCopy } from "../support/crash-copy.ts";
 import { soakTimes } from "../support/soak.ts";
 
 setDefaultTimeout(3_600_000);
@@ -144,32 +145,26 @@ async function importUsers(dataDir: string): Promise<void> {
 
 /** What a later reader finds: whole sets, true hashes, no text without an owner, no revision that went back. */
 async function inspect(dataDir: string, before: ReadonlyMap<string, number>): Promise<Stored> {
-  const path = join(dataDir, "vigia.db");
-  const db = await openDatabase({ url: `file:${path}`, path });
-  try {
-    const rows = async (sql: string) => (await db.client.execute(sql)).rows;
-    expect(String((await rows("PRAGMA integrity_check"))[0]?.[0])).toBe("ok");
-    expect(await rows("PRAGMA foreign_key_check")).toHaveLength(0);
-    const { revisions, analysedAt } = await inspectSets(db);
-    for (const [user, revision] of before) expect(revisions.get(user) ?? 0).toBeGreaterThanOrEqual(revision);
-    expect(await rows("select sha256 from portfolio_contents except select sha256 from portfolio_files")).toHaveLength(
-      0,
-    );
-    // Files and the result that tells of them are stored together.
-    expect(
-      await rows(
-        `select 1 from portfolio_files f where not exists (
-           select 1 from portfolio_results r where r.run_id = f.run_id and r.user_id = f.user_id and r.files_changed > 0)`,
-      ),
-    ).toHaveLength(0);
-    const runs = await rows("select id, status, outcome from job_runs where job_name = 'portfolio_cycle'");
-    const running = runs.filter(({ status }) => status === "running").map(({ id }) => Number(id));
-    expect(running.length).toBeLessThanOrEqual(1);
-    const interrupted = new Set(runs.filter(({ outcome }) => outcome === "interrupted").map(({ id }) => Number(id)));
-    return { revisions, analysedAt, running, interrupted };
-  } finally {
-    db.close();
-  }
+  await using copy = await openCrashCopy(dataDir);
+  const { db } = copy;
+  const rows = async (sql: string) => (await db.client.execute(sql)).rows;
+  expect(String((await rows("PRAGMA integrity_check"))[0]?.[0])).toBe("ok");
+  expect(await rows("PRAGMA foreign_key_check")).toHaveLength(0);
+  const { revisions, analysedAt } = await inspectSets(db);
+  for (const [user, revision] of before) expect(revisions.get(user) ?? 0).toBeGreaterThanOrEqual(revision);
+  expect(await rows("select sha256 from portfolio_contents except select sha256 from portfolio_files")).toHaveLength(0);
+  // Files and the result that tells of them are stored together.
+  expect(
+    await rows(
+      `select 1 from portfolio_files f where not exists (
+         select 1 from portfolio_results r where r.run_id = f.run_id and r.user_id = f.user_id and r.files_changed > 0)`,
+    ),
+  ).toHaveLength(0);
+  const runs = await rows("select id, status, outcome from job_runs where job_name = 'portfolio_cycle'");
+  const running = runs.filter(({ status }) => status === "running").map(({ id }) => Number(id));
+  expect(running.length).toBeLessThanOrEqual(1);
+  const interrupted = new Set(runs.filter(({ outcome }) => outcome === "interrupted").map(({ id }) => Number(id)));
+  return { revisions, analysedAt, running, interrupted };
 }
 
 async function inspectSets({ client }: Database) {
