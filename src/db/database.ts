@@ -107,7 +107,12 @@ async function createServerClient(config: Config): Promise<Client> {
 /** SQLite would let everybody on the machine read it; its `-wal` and `-shm` get the same mode. */
 function createForOwner(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
-  closeSync(openSync(path, "a", 0o600));
+  try {
+    closeSync(openSync(path, "ax", 0o600));
+  } catch (thrown) {
+    // It is there already. To open and close it would take away the locks that this process holds on it.
+    if (!hasCode(thrown, /^EEXIST$/)) throw thrown;
+  }
 }
 
 function openFailure(path: string | undefined, cause: unknown): VigiaError {

@@ -8,9 +8,8 @@ import { loadMirrorStatus } from "./status.ts";
 const LAG_LIMIT_SECONDS = minutes(15) / 1_000;
 
 /** `mirror.lag`, `mirror.blocked`, `dead_letters.parked` (concordance 7). */
-export async function judgeMirror({ db, streams, settings, clock }: MirrorParts, book: AlertBook): Promise<void> {
-  const uploads = settings.enableSupabaseUpload;
-  const status = await loadMirrorStatus({ db, streams, enabled: true, uploads, now: clock.now() });
+export async function judgeMirror(parts: MirrorParts, book: AlertBook): Promise<void> {
+  const status = await loadMirrorStatus(parts);
   const { lag_seconds: lagSeconds, owed, paused } = status;
   if (lagSeconds > LAG_LIMIT_SECONDS)
     await book.raise({
@@ -30,8 +29,8 @@ export async function judgeMirror({ db, streams, settings, clock }: MirrorParts,
         message: `The mirror of ${stream} is blocked: ${reason}`,
       });
     else await book.clear("mirror.blocked", stream);
-  await clearRemovedStreams({ db, streams }, book);
-  await judgeParked({ db }, book);
+  await clearRemovedStreams(parts, book);
+  await judgeParked(parts, book);
 }
 
 async function judgeParked({ db }: Pick<MirrorParts, "db">, book: AlertBook): Promise<void> {

@@ -1,21 +1,18 @@
 import { DEAD_LETTER_QUEUES } from "../db/schema/mirror.ts";
 import type { HttpEvent } from "../net/call-context.ts";
 import type { Metrics } from "../server/metrics/index.ts";
-import { mirrorTarget } from "../settings.ts";
 import { countWaitingLetters } from "./dead-letters/read.ts";
 import type { DrainReport } from "./delivery/drain.ts";
 import type { MirrorParts } from "./mirror.ts";
 import { loadMirrorStatus } from "./status.ts";
 
 /** The figures of operations 9 that the mirror knows. Counts only; labels are names of tables and queues. */
-export function watchMirror(metrics: Metrics, { db, streams, settings, clock }: MirrorParts): void {
+export function watchMirror(metrics: Metrics, parts: MirrorParts): void {
   metrics.collect("mirror", async () => {
-    const uploads = settings.enableSupabaseUpload;
-    const enabled = mirrorTarget(settings) !== undefined;
-    const status = await loadMirrorStatus({ db, streams, enabled, uploads, now: clock.now() });
+    const status = await loadMirrorStatus(parts);
     metrics.set("mirror_outbox_size", status.owed);
     metrics.set("mirror_lag_seconds", status.lag_seconds);
-    const waiting = await countWaitingLetters(db.read);
+    const waiting = await countWaitingLetters(parts.db.read);
     for (const queue of DEAD_LETTER_QUEUES) {
       const letters = waiting.filter((each) => each.queue === queue).reduce((sum, each) => sum + each.letters, 0);
       metrics.set("dead_letters_open", letters, { queue });

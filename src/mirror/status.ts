@@ -1,6 +1,7 @@
-import type { Database } from "../db/index.ts";
 import { mirrorStreams } from "../db/schema/mirror.ts";
+import { mirrorTarget } from "../settings.ts";
 import { countWaitingLetters } from "./dead-letters/read.ts";
+import type { MirrorParts } from "./mirror.ts";
 import { countAllOwed } from "./outbox/owed.ts";
 import type { MirrorStream } from "./stream.ts";
 import { isMirrorPaused } from "./stream-switch.ts";
@@ -36,16 +37,15 @@ export interface MirrorStatus {
   streams: StreamStatus[];
 }
 
-export interface StatusOptions {
-  db: Database;
-  streams: readonly MirrorStream[];
-  enabled: boolean;
-  uploads: boolean;
-  now: Date;
-}
-
 /** What is owed, since when, and how every stream is. */
-export async function loadMirrorStatus({ db, streams, enabled, uploads, now }: StatusOptions): Promise<MirrorStatus> {
+export async function loadMirrorStatus({
+  db,
+  streams,
+  settings,
+  clock,
+}: Pick<MirrorParts, "db" | "streams" | "settings" | "clock">): Promise<MirrorStatus> {
+  const enabled = mirrorTarget(settings) !== undefined;
+  const now = clock.now();
   // What an earlier configuration left in the outbox is owed to nobody while the mirror is off.
   const owed: ReadonlyMap<string, number> = enabled ? await countAllOwed(db.read) : new Map();
   const waiting = await countWaitingLetters(db.read);
@@ -57,7 +57,7 @@ export async function loadMirrorStatus({ db, streams, enabled, uploads, now }: S
     const row = rows.find((candidate) => candidate.stream === stream.name);
     const count = owed.get(stream.name) ?? 0;
     const since = count > 0 ? row?.owedSince : null;
-    const off = !enabled || (stream.kind === "objects" && !uploads);
+    const off = !enabled || (stream.kind === "objects" && !settings.enableSupabaseUpload);
     return {
       stream: stream.name,
       kind: stream.kind,

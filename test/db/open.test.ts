@@ -68,3 +68,21 @@ test("a server that cannot be reached is named with its remedy when it is opened
   });
   await unreachable.catch((error) => expect(`${error.message} ${error.hint}`).not.toContain("c4nary"));
 });
+
+test("opening a file a second time leaves this process its locks: another one does not take itself for the last", async () => {
+  const path = join(newDir(), "vigia.db");
+  const first = await openDatabase({ url: `file:${path}`, path });
+  await first.client.execute("create table notes (text text)");
+  const second = await openDatabase({ url: `file:${path}`, path });
+  second.close();
+  // Whoever closes a database as the last one moves its log into the file and removes it.
+  const script = `const { createClient } = await import(${JSON.stringify(require.resolve("@libsql/client/sqlite3"))});
+    const client = createClient({ url: process.argv[1] });
+    await client.execute("select * from notes");
+    client.close();
+    Bun.gc(true);`;
+  const other = Bun.spawn([process.execPath, "-e", script, `file:${path}`], { stderr: "pipe" });
+  expect([await other.exited, await other.stderr.text()]).toEqual([0, ""]);
+  expect(existsSync(`${path}-wal`)).toBe(true);
+  first.close();
+});

@@ -14,6 +14,7 @@ import { SUPABASE_PEER } from "../../src/mirror/remote/peer.ts";
 import type { RowStream } from "../../src/mirror/stream.ts";
 import { loadSettings } from "../../src/settings.ts";
 import { createFakeClock } from "../support/clock.ts";
+import { NOWHERE } from "../support/dead-letters.ts";
 import { openThings, things } from "./outbox/things.ts";
 
 const others: RowStream = { ...things, name: "others" };
@@ -26,7 +27,14 @@ async function openAlerts() {
   const ids = createIds(clock);
   const events = createEventBus<HouseEvent>({ now: clock.now });
   const book = createAlertBook({ db, clock, ids, log: silentLogger, events, onChange() {} });
-  const parts = { settings: loadSettings({}).settings, db, clock, ids, log: silentLogger, streams: [things, others] };
+  const parts = {
+    settings: loadSettings(NOWHERE).settings,
+    db,
+    clock,
+    ids,
+    log: silentLogger,
+    streams: [things, others],
+  };
   return {
     ...store,
     clock,

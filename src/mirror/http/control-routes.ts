@@ -30,7 +30,7 @@ export interface ControlParts extends MirrorParts {
 
 /** What the mirror owes, for members of the house; pausing and starting it, for the operator. */
 export function controlRoutes(parts: ControlParts) {
-  const { db, clock, settings, streams, enabled, jobs, audit } = parts;
+  const { db, clock, streams, enabled, jobs, audit } = parts;
   const record = (context: Context<ServerEnv>, action: string, details: Record<string, unknown>) =>
     audit({
       scope: scopeOf(context),
@@ -66,9 +66,8 @@ export function controlRoutes(parts: ControlParts) {
 
   return createRouter()
     .openapi(statusRoute, async (context) => {
-      const uploads = settings.enableSupabaseUpload;
       if (enabled) await noteOwedSince(db, clock.now());
-      const status = await loadMirrorStatus({ db, streams, enabled, uploads, now: clock.now() });
+      const status = await loadMirrorStatus(parts);
       const [run] = enabled ? await jobs().runs({ job: MIRROR_DRAIN, limit: 1 }) : [];
       const lastRun = run && {
         run_id: run.id,

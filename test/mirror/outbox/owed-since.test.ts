@@ -5,12 +5,16 @@ import { hasDueLetters, retryDue } from "../../../src/mirror/dead-letters/retry.
 import { hasDueStream } from "../../../src/mirror/delivery/due.ts";
 import { noteOwedSince } from "../../../src/mirror/outbox/owed-since.ts";
 import { loadMirrorStatus } from "../../../src/mirror/status.ts";
+import { loadSettings } from "../../../src/settings.ts";
+import { createFakeClock } from "../../support/clock.ts";
+import { NOWHERE } from "../../support/dead-letters.ts";
 import { openMirrorBench, parents } from "../delivery/bench.ts";
 import { openThings, owedKeys, things } from "./things.ts";
 
 const NOW = new Date("2026-03-02T12:00:00.000Z");
 const LATER = new Date(NOW.getTime() + minutes(5));
 const FUTURE = "2031-01-01T00:00:00.000Z";
+const { settings } = loadSettings(NOWHERE);
 const idle: ReadonlySet<string> = new Set();
 
 /** One owed row, and what the mirror remembers of its stream and says about it. */
@@ -27,7 +31,8 @@ async function openDebt() {
       return row?.since;
     },
     lag: async (now: Date) =>
-      (await loadMirrorStatus({ db, streams: [things], enabled: true, uploads: true, now })).lag_seconds,
+      (await loadMirrorStatus({ db, streams: [things], settings, clock: createFakeClock(now.toISOString()) }))
+        .lag_seconds,
   };
 }
 
