@@ -35,7 +35,9 @@ test(`kill -9 at ${KILLS} moments of a delivery: after a restart and a flush eve
   expect([filled.code, filled.output]).toEqual([0, expect.any(String)]);
 
   let cutOff = 0;
-  for (let kill = 0; kill < KILLS; kill++) {
+  // Most kills must hit a delivery, else this shows nothing: on a machine of any speed it goes on until enough of them did.
+  const enough = () => cutOff >= KILLS / 2;
+  for (let kill = 0; kill < KILLS || (!enough() && kill < KILLS * 10); kill++) {
     await changeRows(data.path, kill);
     const child = boot({ dataDir: data.path, environment });
     const before = supabase.history.requests.length;
@@ -49,8 +51,7 @@ test(`kill -9 at ${KILLS} moments of a delivery: after a restart and a flush eve
     await passMinute(data.path);
     await expectSoundStore(data.path);
   }
-  // Most kills must hit a delivery, else this shows nothing.
-  expect(cutOff).toBeGreaterThanOrEqual(KILLS / 2);
+  expect(enough()).toBe(true);
 
   const again = boot({ dataDir: data.path, environment });
   await again.url();

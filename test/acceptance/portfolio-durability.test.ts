@@ -60,7 +60,10 @@ test(`kill -9 at ${KILLS} random moments of a cycle: no user ever has files of t
 
   let halfway = 0;
   const found = new Set<number>();
-  for (let kill = 0; kill < KILLS; kill++) {
+  // Most kills must hit a cycle, and some of them its users, else this shows nothing: on a machine of any speed it goes on
+  // until enough of them did.
+  const enough = () => found.size >= KILLS / 2 && halfway > 0;
+  for (let kill = 0; kill < KILLS || (!enough() && kill < KILLS * 10); kill++) {
     const isFirst = kill % KILLS_AN_EVENING === 0;
     if (isFirst) evening++;
     const child = start();
@@ -76,9 +79,7 @@ test(`kill -9 at ${KILLS} random moments of a cycle: no user ever has files of t
     if (stored.analysedAt.size > 1) halfway++;
     before = stored;
   }
-  // Most kills must hit a cycle, and some of them its users, else this shows nothing.
-  expect(found.size).toBeGreaterThanOrEqual(KILLS / 2);
-  expect(halfway).toBeGreaterThan(0);
+  expect(enough()).toBe(true);
 
   // The next start completes the evening's cycle without being told to.
   await complete(start());

@@ -438,21 +438,6 @@ describe("load", () => {
     expect((await bench.market.load("YPF", "1d")).length).toBe(50);
     expect(await bench.market.instrument("YPF")).toMatchObject({ lastBar: "2024-03-08" });
   });
-
-  test("280 bars take about a millisecond", async () => {
-    await using bench = await openMarketBench(FRIDAY);
-    bench.source.bars.set("YPF", stairs("2022-01-03", 600));
-    await bench.refresh("YPF", { from: "2022-01-01" });
-    const times: number[] = [];
-    for (let time = 0; time < 60; time++) {
-      const start = performance.now();
-      const { length } = await bench.market.load("YPF", "1d", { from: "2023-02-10" });
-      times.push(performance.now() - start);
-      expect(length).toBe(281);
-    }
-    // The best of many: other work on the machine only ever adds.
-    expect(Math.min(...times)).toBeLessThan(3);
-  });
 });
 
 test("the market offers the symbols that its source lists", async () => {

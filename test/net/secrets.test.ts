@@ -20,7 +20,6 @@ const peer: Peer = {
   ...QUICK_PEER,
   dailyLimit: 40,
   maxBodyBytes: 10_000,
-  timeoutMs: 60,
   remembers: [{ status: 402, scope: "subject", kind: "refused", lasts: { forMs: hours(1) } }],
 };
 
@@ -57,7 +56,7 @@ test("no key shows in errors, log lines, counters or remembered refusals, whatev
   await failing(echo(200), { subject: "YPF" });
   await failing(echo(500));
   await failing(faults.reset());
-  await failing(faults.hang());
+  await failing(faults.hang(), { timeoutMs: 100 });
   await failing(faults.redirect(`https://evil.example/?key=${encodeURIComponent(CANARIES.query)}`));
   await failing(faults.redirect(`/again?apikey=${encodeURIComponent(CANARIES.query)}`));
   await failing(faults.hugeBody(100_000));

@@ -22,7 +22,7 @@ export interface TestTerminal {
   waitFor(isThere: string | RegExp | ((screen: string) => boolean)): Promise<string>;
 }
 
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 30_000;
 
 /** A terminal model (xterm) with the two streams of a real one. */
 export function openTerminal({ columns = 80, rows = 24 } = {}): TestTerminal {

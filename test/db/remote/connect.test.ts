@@ -5,9 +5,9 @@ import { driverOptions } from "../../../src/db/remote/connection.ts";
 import { connectionProfile } from "../../../src/db/remote/profile.ts";
 import { withTenant } from "../../../src/db/remote/with-tenant.ts";
 import { createSystemClock, yieldToEventLoop } from "../../../src/kit/clock.ts";
-import type { VigiaError } from "../../../src/kit/errors.ts";
 import { createFakeClock } from "../../support/clock.ts";
 import { bareDatabase, type PostgresDatabase } from "../../support/postgres/index.ts";
+import { rejection } from "../../support/rejection.ts";
 import { soaking } from "../../support/soak.ts";
 
 const clock = createSystemClock();
@@ -27,12 +27,6 @@ function connect(options: Partial<ConnectRemoteOptions> = {}): RemoteDatabase & 
   const remote = connectRemote({ url: database.url, settings, clock, ...options });
   return Object.assign(remote, { [Symbol.asyncDispose]: () => remote.close() });
 }
-
-const rejection = (promise: Promise<unknown>): Promise<VigiaError & { sqlState?: string }> =>
-  promise.then(
-    () => Promise.reject(new Error("it was not refused")),
-    (thrown) => thrown,
-  );
 
 describe("a transaction", () => {
   test("has the limits of running work, the name of the product, and nothing of them afterwards", async () => {

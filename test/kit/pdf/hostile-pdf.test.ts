@@ -55,11 +55,9 @@ describe("texts that nobody should print", () => {
     "a fence that never closes": `\`\`\`\n${"a\n".repeat(500)}`,
   };
   for (const [name, text] of Object.entries(NESTED))
-    test(`${name} without measure are printed in time`, async () => {
-      const startedAt = performance.now();
+    test(`${name} without measure are printed within the time of a test`, async () => {
       const { pages } = await printed(text);
       expect(pages.length).toBeGreaterThan(0);
-      expect(performance.now() - startedAt).toBeLessThan(10_000);
     });
 
   test("other work gets its turn while a long document is printed", async () => {

@@ -2,8 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { addDays, dateInZone, utcDate, weekdayOf } from "../../../src/kit/dates.ts";
-import { days } from "../../../src/kit/duration.ts";
+import { addDays, dateInZone, weekdayOf } from "../../../src/kit/dates.ts";
 import { lastTradingDate, sessionOf } from "../../../src/market/calendar/nyse.ts";
 import { hasShared, readShared, sharedPath } from "../../support/shared.ts";
 
@@ -201,10 +200,4 @@ describe.skipIf(!hasShared)("real prices", () => {
       expect([file, traded]).toEqual([file, all.slice(all.indexOf(traded[0]!))]);
     }
   });
-});
-
-test("days that are asked for in a row cost microseconds", () => {
-  const startedAt = performance.now();
-  for (let at = Date.UTC(1990, 0, 1); at < Date.UTC(2100, 0, 1); at += days(1)) sessionOf(utcDate(new Date(at)));
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
 });

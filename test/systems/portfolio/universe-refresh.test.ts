@@ -16,7 +16,7 @@ import { hasShared, sharedPath } from "../../support/shared.ts";
 const URL = "https://lists.example/data/constituents.csv";
 const settings = { marketData: "yahoo", universeCsvUrl: URL } as const;
 /** The real rules without their waits. */
-const quick: Peer = { ...constituentsPeer(URL), delaysMs: [1], spacingMs: 0, timeoutMs: 300 };
+const quick: Peer = { ...constituentsPeer(URL), delaysMs: [1], spacingMs: 0, timeoutMs: 1_000 };
 
 let bench: Bench;
 let clock: FakeClock;

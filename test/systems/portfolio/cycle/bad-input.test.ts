@@ -64,7 +64,6 @@ const SYMBOLS = soakTimes(800, LOTS);
 const folder = mkdtempSync(join(tmpdir(), "vigia-bad-"));
 let bench: CycleBench;
 let cycle: CycleRun;
-let durationMs: number;
 const [EVERYTHING, UNKNOWNS, RICH, NOTHING, HEALTHY] = [1, 2, 3, 4, 5].map(uuid) as [
   string,
   string,
@@ -85,9 +84,7 @@ beforeAll(async () => {
   await giveFiveThousand(bench, RICH);
   await bench.user({ userId: NOTHING, holds: { Vacía: [] } });
   await bench.user({ userId: HEALTHY, holds: { A: ["GOOD"] } });
-  const startedAt = performance.now();
   cycle = await bench.run();
-  durationMs = performance.now() - startedAt;
 }, 120_000);
 afterAll(async () => {
   await bench?.[Symbol.asyncDispose]();
@@ -211,7 +208,6 @@ test("5,000 assets of one user: every symbol is listed once with all its lots, a
   expect(cycle.users[RICH]).toMatchObject({ state: "ok", symbols: SYMBOLS, failedSymbols: failed });
   // The log names some and counts the others.
   expect(JSON.stringify(cycle.result.logData).length).toBeLessThan(10_000);
-  expect(durationMs).toBeLessThan(60_000);
 });
 
 test("a leap of one bar is told once, however absurd", async () => {

@@ -27,7 +27,11 @@ async function openLeaping(
 ): Promise<CycleBench> {
   const env = { MARKET_DATA: "csv", MARKET_DATA_DIR: "/", ...settings };
   // The real rules without their waits.
-  const peers = portfolioPeers(loadSettings(env).settings).map((peer) => ({ ...peer, delaysMs: [1], timeoutMs: 500 }));
+  const peers = portfolioPeers(loadSettings(env).settings).map((peer) => ({
+    ...peer,
+    delaysMs: [1],
+    timeoutMs: 2_000,
+  }));
   const door = receiver.door.clientFor("portfolio", peers);
   const http: HttpClient = {
     ...door,
