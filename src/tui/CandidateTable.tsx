@@ -1,10 +1,9 @@
 import { Box } from "ink";
 import { CANDIDATE_COLUMNS, type CandidateColumn } from "./candidate-columns.ts";
-import { fitText } from "./fit-text.ts";
 import { Line } from "./Line.tsx";
 import { listWindow, renderListRange } from "./list-window.ts";
 import { type Palette, usePalette } from "./palette.ts";
-import { COLUMN_GAP, type PickedColumn, pickColumns, renderHeading } from "./pick-columns.ts";
+import { type Cell, type PickedColumn, pickColumns, renderHeading, renderRow } from "./pick-columns.ts";
 import { candidatesOf, MARKET_TITLES, type MarketCandidate, PORTFOLIO_CYCLE, type Portfolio } from "./portfolio.ts";
 import { CANDIDATES_HEADING_ROWS } from "./portfolio-layout.ts";
 import { MISSING, renderPrice } from "./price-text.ts";
@@ -56,20 +55,16 @@ interface RowOptions {
 
 function renderCandidate(candidate: MarketCandidate, { columns, closes, selected, palette }: RowOptions): string {
   const { rank, symbol, market, radar, score, metrics } = candidate;
-  const cells = columns.map(({ name, width, align }) => {
-    const fit = (text: string) => fitText(text, width, align);
-    const texts: Record<CandidateColumn, () => string> = {
-      rank: () => fit(String(rank)),
-      symbol: () => palette(selected ? "selected" : "strong", fit(symbol)),
-      market: () => palette("dim", fit(MARKET_TITLES[market])),
-      radar: () => fit(radar),
-      score: () => fit(score === null ? MISSING : score.toFixed(1)),
-      price: () => fit(renderPrice(metrics.precio)),
-      trend: () => palette("accent", renderPriceLine(closes, width)),
-    };
-    return texts[name]();
-  });
-  return (selected ? "> " : "  ") + cells.join(" ".repeat(COLUMN_GAP));
+  const cells: Record<CandidateColumn, Cell> = {
+    rank: [String(rank), "plain"],
+    symbol: [symbol, selected ? "selected" : "strong"],
+    market: [MARKET_TITLES[market], "dim"],
+    radar: [radar, "plain"],
+    score: [score === null ? MISSING : score.toFixed(1), "plain"],
+    price: [renderPrice(metrics.precio), "plain"],
+    trend: [(width) => renderPriceLine(closes, width), "accent"],
+  };
+  return renderRow(columns, cells, { palette, isSelected: selected });
 }
 
 function explainEmpty(portfolio: Portfolio | null): string {

@@ -1,13 +1,12 @@
 import { Box } from "ink";
 import { useClockFace } from "./clock-face.ts";
-import { fitText } from "./fit-text.ts";
 import { Line } from "./Line.tsx";
 import { listWindow, renderListRange } from "./list-window.ts";
 import type { OpenMirror } from "./mirror.ts";
 import { renderNumber } from "./mirror-text.ts";
 import type { DeadLetter } from "./mirror-wire.ts";
-import { type Tone, usePalette } from "./palette.ts";
-import { COLUMN_GAP, pickColumns, renderHeading } from "./pick-columns.ts";
+import { usePalette } from "./palette.ts";
+import { type Cell, pickColumns, renderHeading, renderRow } from "./pick-columns.ts";
 import { MISSING } from "./price-text.ts";
 import { SectionTitle } from "./SectionTitle.tsx";
 import { type LetterColumn, letterColumns } from "./sync-columns.ts";
@@ -53,14 +52,13 @@ export function LetterTable({ mirror, nowMs, columns, rows, focused, selected }:
   function renderLetter(letter: DeadLetter, isSelected: boolean): string {
     const next = letter.next_try_at;
     const parked = letter.state === "parked";
-    const cells: Record<LetterColumn, [string, Tone]> = {
+    const cells: Record<LetterColumn, Cell> = {
       subject: [letter.subject, isSelected ? "selected" : "strong"],
       key: [letter.key, "plain"],
       tries: [String(letter.attempts), "plain"],
       next: parked ? ["parked", "bad"] : [next === null ? MISSING : clock.moment(next, nowMs), "plain"],
       why: [[letter.code, letter.message].filter(Boolean).join(" "), "plain"],
     };
-    const line = picked.map(({ name, width, align }) => palette(cells[name][1], fitText(cells[name][0], width, align)));
-    return (isSelected ? "> " : "  ") + line.join(" ".repeat(COLUMN_GAP));
+    return renderRow(picked, cells, { palette, isSelected });
   }
 }

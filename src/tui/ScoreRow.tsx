@@ -1,8 +1,7 @@
-import { fitText } from "./fit-text.ts";
 import { computeChange, type ScorePoint } from "./house.ts";
 import { Line } from "./Line.tsx";
-import { type Palette, type Tone, usePalette } from "./palette.ts";
-import { COLUMN_GAP, type PickedColumn } from "./pick-columns.ts";
+import { type Tone, usePalette } from "./palette.ts";
+import { type Cell, type PickedColumn, renderRow } from "./pick-columns.ts";
 import type { ScoreColumn } from "./score-columns.ts";
 import { renderSparkline } from "./sparkline.ts";
 import type { Score } from "./wire.ts";
@@ -23,34 +22,24 @@ const LOW_COVERAGE = 0.5;
 
 export function ScoreRow({ score, history, columns, selected }: ScoreRowProps) {
   const palette = usePalette();
-  const cells = columns.map((column) => renderCell(column, score, history, selected, palette));
-  return <Line>{(selected ? "> " : "  ") + cells.join(" ".repeat(COLUMN_GAP))}</Line>;
-}
-
-function renderCell(
-  { name, width, align }: PickedColumn<ScoreColumn>,
-  score: Score,
-  history: readonly ScorePoint[],
-  selected: boolean,
-  palette: Palette,
-): string {
-  const fit = (text: string, tone: Tone = "plain") => palette(tone, fitText(text, width, align));
   const change = computeChange(score.total_score, score.analysis_date, history);
-  const cells: Record<ScoreColumn, () => string> = {
-    ticker: () => fit(score.ticker, selected ? "selected" : "strong"),
-    company: () => fit(score.company_name ?? ""),
-    verdict: () => fit(score.recommendation, VERDICT_TONES[score.recommendation]),
-    score: () => fit(renderNumber(score.total_score, 1)),
-    change: () => fit(renderChange(change), change === null ? "dim" : change > 0 ? "good" : change < 0 ? "bad" : "dim"),
-    trend: () => palette("accent", renderSparkline(withCurrent(score, history), width)),
-    confidence: () => fit(renderPercent(score.confidence, 1)),
-    coverage: () => fit(renderPercent(score.coverage, 100), (score.coverage ?? 0) < LOW_COVERAGE ? "warn" : "plain"),
-    price: () => fit([renderNumber(score.current_price, 2), score.currency ?? ""].join(" ").trim()),
-    target: () => fit(renderNumber(score.target_price, 2)),
-    risk: () => fit(score.risk_level ?? MISSING, RISK_TONES[score.risk_level ?? ""]),
-    barDate: () => fit(score.bar_date ?? MISSING, "dim"),
+  const changeTone: Tone = change === null || change === 0 ? "dim" : change > 0 ? "good" : "bad";
+  const coverageTone: Tone = (score.coverage ?? 0) < LOW_COVERAGE ? "warn" : "plain";
+  const cells: Record<ScoreColumn, Cell> = {
+    ticker: [score.ticker, selected ? "selected" : "strong"],
+    company: [score.company_name ?? "", "plain"],
+    verdict: [score.recommendation, VERDICT_TONES[score.recommendation] ?? "plain"],
+    score: [renderNumber(score.total_score, 1), "plain"],
+    change: [renderChange(change), changeTone],
+    trend: [(width) => renderSparkline(withCurrent(score, history), width), "accent"],
+    confidence: [renderPercent(score.confidence, 1), "plain"],
+    coverage: [renderPercent(score.coverage, 100), coverageTone],
+    price: [[renderNumber(score.current_price, 2), score.currency ?? ""].join(" ").trim(), "plain"],
+    target: [renderNumber(score.target_price, 2), "plain"],
+    risk: [score.risk_level ?? MISSING, RISK_TONES[score.risk_level ?? ""] ?? "plain"],
+    barDate: [score.bar_date ?? MISSING, "dim"],
   };
-  return cells[name]();
+  return <Line>{renderRow(columns, cells, { palette, isSelected: selected })}</Line>;
 }
 
 /** The history up to the score itself, also while the history still lags behind. */

@@ -1,7 +1,6 @@
 import { Box } from "ink";
 import { useClockFace } from "./clock-face.ts";
 import { renderAge } from "./countdown.ts";
-import { fitText } from "./fit-text.ts";
 import type { House } from "./house.ts";
 import { Line } from "./Line.tsx";
 import { listWindow, renderListRange } from "./list-window.ts";
@@ -9,7 +8,7 @@ import { drainJobOf, type OpenMirror } from "./mirror.ts";
 import { renderDelivery, renderNumber, renderOwed } from "./mirror-text.ts";
 import type { StreamStatus } from "./mirror-wire.ts";
 import { type Tone, usePalette } from "./palette.ts";
-import { COLUMN_GAP, pickColumns, renderHeading } from "./pick-columns.ts";
+import { type Cell, pickColumns, renderHeading, renderRow } from "./pick-columns.ts";
 import { MISSING } from "./price-text.ts";
 import { SectionTitle } from "./SectionTitle.tsx";
 import { type StreamColumn, streamColumns } from "./sync-columns.ts";
@@ -62,7 +61,7 @@ export function StreamTable({ house, mirror, nowMs, columns, rows, focused, sele
     const since = owedSinceMs.get(stream.stream);
     const last = stream.last_delivered_at;
     const count = (value: number, tone: Tone): [string, Tone] => [renderNumber(value), value > 0 ? tone : "dim"];
-    const cells: Record<StreamColumn, [string, Tone]> = {
+    const cells: Record<StreamColumn, Cell> = {
       stream: [stream.stream, isSelected ? "selected" : "strong"],
       state: [stream.state, STATE_TONES[stream.state] ?? "plain"],
       owed: count(stream.owed, "plain"),
@@ -71,7 +70,6 @@ export function StreamTable({ house, mirror, nowMs, columns, rows, focused, sele
       sent: count(stream.rows_delivered, "plain"),
       last: last === null ? [MISSING, "dim"] : [clock.moment(last, nowMs), "plain"],
     };
-    const line = picked.map(({ name, width, align }) => palette(cells[name][1], fitText(cells[name][0], width, align)));
-    return (isSelected ? "> " : "  ") + line.join(" ".repeat(COLUMN_GAP));
+    return renderRow(picked, cells, { palette, isSelected });
   }
 }

@@ -1,12 +1,12 @@
 import { Box } from "ink";
 import { useClockFace } from "./clock-face.ts";
 import { renderCycle, renderNextCycle } from "./cycle-text.ts";
-import { cutText, fitText } from "./fit-text.ts";
+import { cutText } from "./fit-text.ts";
 import type { House } from "./house.ts";
 import { Line } from "./Line.tsx";
 import { listWindow, renderListRange } from "./list-window.ts";
 import { type Palette, type Tone, usePalette } from "./palette.ts";
-import { COLUMN_GAP, type PickedColumn, pickColumns, renderHeading } from "./pick-columns.ts";
+import { type Cell, type PickedColumn, pickColumns, renderHeading, renderRow } from "./pick-columns.ts";
 import { cycleJobOf, type Portfolio } from "./portfolio.ts";
 import { USERS_HEADING_ROWS } from "./portfolio-layout.ts";
 import type { UserResult } from "./portfolio-wire.ts";
@@ -60,22 +60,18 @@ export function UserResults({ house, nowMs, columns, rows, focused, selected }: 
 function renderUser(
   result: UserResult,
   columns: readonly PickedColumn<UserColumn>[],
-  selected: boolean,
+  isSelected: boolean,
   palette: Palette,
 ): string {
-  const cells = columns.map(({ name, width, align }) => {
-    const fit = (text: string, tone: Tone = "plain") => palette(tone, fitText(text, width, align));
-    const texts: Record<UserColumn, () => string> = {
-      user: () => fit(shortenId(result.user_id), selected ? "selected" : "strong"),
-      state: () => fit(result.state, STATE_TONES[result.state]),
-      assets: () => fit(String(result.symbols)),
-      failed: () => fit(String(result.failed_symbols), result.failed_symbols > 0 ? "warn" : "plain"),
-      files: () => fit(String(result.files_changed)),
-      problem: () => fit(result.error ?? ""),
-    };
-    return texts[name]();
-  });
-  return (selected ? "> " : "  ") + cells.join(" ".repeat(COLUMN_GAP));
+  const cells: Record<UserColumn, Cell> = {
+    user: [shortenId(result.user_id), isSelected ? "selected" : "strong"],
+    state: [result.state, STATE_TONES[result.state] ?? "plain"],
+    assets: [String(result.symbols), "plain"],
+    failed: [String(result.failed_symbols), result.failed_symbols > 0 ? "warn" : "plain"],
+    files: [String(result.files_changed), "plain"],
+    problem: [result.error ?? "", "plain"],
+  };
+  return renderRow(columns, cells, { palette, isSelected });
 }
 
 /** A large house's users do not all come. */

@@ -1,4 +1,5 @@
 import { type Align, fitText } from "./fit-text.ts";
+import type { Palette, Tone } from "./palette.ts";
 
 export interface Column<Name extends string = string> {
   name: Name;
@@ -46,3 +47,19 @@ export function pickColumns<Name extends string>(
 /** The titles of the columns, above them. */
 export const renderHeading = (columns: readonly PickedColumn[]): string =>
   columns.map(({ title, width, align }) => fitText(title, width, align)).join(" ".repeat(COLUMN_GAP));
+
+/** What stands in a column, and how; a text that depends on the column's width is asked for it. */
+export type Cell = readonly [text: string | ((width: number) => string), tone: Tone];
+
+/** One row of a list whose marker column tells the selected one. */
+export function renderRow<Name extends string>(
+  columns: readonly PickedColumn<Name>[],
+  cells: Readonly<Record<Name, Cell>>,
+  { palette, isSelected }: { palette: Palette; isSelected: boolean },
+): string {
+  const texts = columns.map(({ name, width, align }) => {
+    const [text, tone] = cells[name];
+    return palette(tone, fitText(typeof text === "string" ? text : text(width), width, align));
+  });
+  return (isSelected ? "> " : "  ") + texts.join(" ".repeat(COLUMN_GAP));
+}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FILE_NAMES } from "../../src/db/schema/portfolio.ts";
@@ -9,15 +9,14 @@ import { DAILY_ANALYSIS } from "../../src/systems/recommendations/job-names.ts";
 import { runToEnd } from "../support/boot.ts";
 import { type MirrorHouse, openMirrorHouse } from "../support/mirror-house.ts";
 import { expectSameFiles, expectSameTables } from "../support/mirror-tables.ts";
-import { hasShared, sharedPath } from "../support/shared.ts";
+import { hasShared } from "../support/shared.ts";
+import { copySharedPrices } from "../support/shared-prices.ts";
 import { openSupabase, type TestSupabase } from "../support/supabase/index.ts";
 
 setDefaultTimeout(180_000);
 
 const USERS = 50;
 const ASSETS = 26;
-/** Two years before the evening of the house; older prices only take time. */
-const FIRST_DATE = "2022-02-01";
 
 /** What a project was asked to change, by table or bucket. */
 const changed = ({ history }: TestSupabase) => [
@@ -76,7 +75,7 @@ describe.skipIf(!hasShared)(`a year on real prices, and ${USERS} users`, () => {
   let house: MirrorHouse;
 
   beforeAll(async () => {
-    await Bun.write(join(root, "users.csv"), positionsOf(await copyPrices(join(root, "prices"))));
+    await Bun.write(join(root, "users.csv"), positionsOf(await copySharedPrices(join(root, "prices"))));
     const imported = await runToEnd({
       dataDir,
       environment: { ...prices, VIGIA_NOW: "2024-03-08T21:30:00Z" },
@@ -139,22 +138,6 @@ describe.skipIf(!hasShared)(`a year on real prices, and ${USERS} users`, () => {
     await expectSameTables(dataDir, supabase);
   });
 });
-
-/** The shared prices from two years back on, in their folders. Resolves with the symbols that trade to the last day. */
-async function copyPrices(folder: string): Promise<string[]> {
-  const symbols: string[] = [];
-  for (const part of ["sp500", "adr", "crypto", "benchmark"]) {
-    mkdirSync(join(folder, part), { recursive: true });
-    for (const name of readdirSync(sharedPath(`data/prices/${part}`))) {
-      const text = await Bun.file(sharedPath(`data/prices/${part}/${name}`)).text();
-      const [header = "", ...lines] = text.trim().split("\n");
-      const recent = lines.filter((line) => line >= FIRST_DATE);
-      await Bun.write(join(folder, part, name), [header, ...recent].join("\n"));
-      if (recent.some((line) => line.startsWith("2024-03-08"))) symbols.push(name.slice(0, -4));
-    }
-  }
-  return symbols.toSorted();
-}
 
 /** Positions of invented users. */
 function positionsOf(symbols: readonly string[]): string {

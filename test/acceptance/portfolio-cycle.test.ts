@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "../../src/db/index.ts";
@@ -10,6 +10,7 @@ import { PORTFOLIO_CYCLE } from "../../src/systems/portfolio/job-names.ts";
 import { unpackText } from "../../src/systems/portfolio/store/file-sets.ts";
 import { runToEnd } from "../support/boot.ts";
 import { hasShared, sharedPath } from "../support/shared.ts";
+import { copySharedPrices } from "../support/shared-prices.ts";
 import { countNumbers, numbersNotInJson } from "../systems/portfolio/files/markdown-numbers.ts";
 
 setDefaultTimeout(120_000);
@@ -17,8 +18,6 @@ setDefaultTimeout(120_000);
 const USERS = 50;
 const ASSETS = 26;
 const NOW = "2024-03-08T21:30:00Z";
-/** Two years before that day, and the weeks around; older prices only take time. */
-const FIRST_DATE = "2022-02-01";
 const TIMEZONE = "America/Argentina/Buenos_Aires";
 
 interface StoredFile {
@@ -43,7 +42,7 @@ describe.skipIf(!hasShared)(`${USERS} users on real prices`, () => {
     });
 
   beforeAll(async () => {
-    const symbols = await copyPrices(join(root, "prices"));
+    const symbols = await copySharedPrices(join(root, "prices"));
     await Bun.write(join(root, "users.csv"), positionsOf(symbols));
     const imported = await runToEnd({
       dataDir: directory(1),
@@ -129,23 +128,6 @@ describe.skipIf(!hasShared)(`${USERS} users on real prices`, () => {
     expect(filesBy.get(4)!).toEqual(filesBy.get(1)!);
   });
 });
-
-/** The shared prices from two years back on, in their folders. Resolves with the symbols that trade to the last day. */
-async function copyPrices(folder: string): Promise<string[]> {
-  const symbols: string[] = [];
-  for (const part of ["sp500", "adr", "crypto", "benchmark"]) {
-    mkdirSync(join(folder, part), { recursive: true });
-    for (const name of readdirSync(sharedPath(`data/prices/${part}`))) {
-      const [header = "", ...lines] = (await Bun.file(sharedPath(`data/prices/${part}/${name}`)).text())
-        .trim()
-        .split("\n");
-      const recent = lines.filter((line) => line >= FIRST_DATE);
-      await Bun.write(join(folder, part, name), [header, ...recent].join("\n"));
-      if (recent.some((line) => line.startsWith("2024-03-08"))) symbols.push(name.slice(0, -4));
-    }
-  }
-  return symbols.toSorted();
-}
 
 /** Positions of invented users: symbols that exist, and one that does not; some without quantity or price. */
 function positionsOf(symbols: readonly string[]): string {

@@ -179,7 +179,7 @@ class World {
   async boot(): Promise<void> {
     this.#db?.close();
     this.#db = await this.#code.openDatabase({ url: `file:${this.#path}`, path: this.#path });
-    await this.#code.startOwing(this.#db, STREAMS, () => "there");
+    await this.#code.oweUnowed(this.#db, await this.#code.startNoting(this.#db, STREAMS, () => "there"));
   }
 
   async #run(text: string, args: (string | number)[]): Promise<void> {

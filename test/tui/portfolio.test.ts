@@ -14,6 +14,7 @@ import {
   risingTo,
 } from "./fake-house.ts";
 import { type OpenOptions, openDashboard } from "./open-dashboard.ts";
+import { expectSameWords } from "./same-words.ts";
 
 const ESCAPE = "\u001b";
 const RISING = "▁".repeat(8) + "▂".repeat(7);
@@ -115,12 +116,7 @@ describe("the portfolio screen", () => {
   });
 
   test("shows the same words with and without colour", async () => {
-    await using plain = await openPortfolio();
-    await using coloured = await openPortfolio({ color: true });
-    const words = async ({ terminal }: typeof plain) => (await terminal.screen()).map((line) => line.trimEnd());
-    expect(await words(coloured)).toEqual(await words(plain));
-    expect(coloured.terminal.output).toContain(`${ESCAPE}[31mfailed`);
-    expect(plain.terminal.output).not.toContain(`${ESCAPE}[31m`);
+    await expectSameWords(openPortfolio, "failed");
   });
 });
 

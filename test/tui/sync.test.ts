@@ -17,6 +17,7 @@ import {
   type FakeState,
 } from "./fake-house.ts";
 import { type OpenOptions, openDashboard } from "./open-dashboard.ts";
+import { expectSameWords } from "./same-words.ts";
 
 const ESCAPE = "\u001b";
 const BLOCKED = "migrations pending: there is no table job_runs. Run `vigia db migrate`.";
@@ -135,12 +136,7 @@ describe("the sync screen", () => {
   });
 
   test("shows the same words with and without colour", async () => {
-    await using plain = await openSync();
-    await using coloured = await openSync({ color: true });
-    const words = async ({ terminal }: typeof plain) => (await terminal.screen()).map((line) => line.trimEnd());
-    expect(await words(coloured)).toEqual(await words(plain));
-    expect(coloured.terminal.output).toContain(`${ESCAPE}[31mblocked`);
-    expect(plain.terminal.output).not.toContain(`${ESCAPE}[31m`);
+    await expectSameWords(openSync, "blocked");
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { JobRuntime } from "../../jobs/runtime.ts";
 import type { ServerEnv } from "../../server/env.ts";
-import { type Audit, scopeOf } from "../../server/identity/index.ts";
+import { type Audit, requesterOf } from "../../server/identity/index.ts";
 import { NO_STORE } from "../../server/no-store.ts";
 import { HttpProblem } from "../../server/problem.ts";
 import { createRouter } from "../../server/router.ts";
@@ -33,12 +33,10 @@ export function controlRoutes(parts: ControlParts) {
   const { db, clock, streams, enabled, jobs, audit } = parts;
   const record = (context: Context<ServerEnv>, action: string, details: Record<string, unknown>) =>
     audit({
-      scope: scopeOf(context),
+      ...requesterOf(context),
       action,
       entity: "mirror",
       details,
-      correlationId: context.get("requestId"),
-      clientIp: context.get("origin").address,
     });
   const requireMirror = () => {
     if (!enabled) throw mirrorOff();

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { Reader } from "../../db/index.ts";
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from "../../db/schema/mirror.ts";
 import type { ServerEnv } from "../../server/env.ts";
-import { type Audit, scopeOf } from "../../server/identity/index.ts";
+import { type Audit, requesterOf } from "../../server/identity/index.ts";
 import { NO_STORE } from "../../server/no-store.ts";
 import { decodeCursor, pageOf } from "../../server/paging.ts";
 import { createRouter } from "../../server/router.ts";
@@ -35,13 +35,11 @@ export function letterRoutes({ db, clock, enabled, audit }: LetterParts) {
     if (verb === "replay" && !enabled && (await queueOf(db.read, target)) === "mirror") throw mirrorOff();
     const letters = await act(db, target, clock.now());
     await audit({
-      scope: scopeOf(context),
+      ...requesterOf(context),
       action: `dead_letter.${verb}`,
       entity: "dead_letter",
       ...("id" in target ? { entityId: target.id } : {}),
       details: { letters, ...("id" in target ? {} : target) },
-      correlationId: context.get("requestId"),
-      clientIp: context.get("origin").address,
     });
     return { letters };
   };

@@ -13,18 +13,10 @@ interface UnowedStream {
 }
 
 /**
- * Makes every stream note its changes for `destination`, and owes all rows of those that are new, declared otherwise than
- * before, or owed to another destination. Killed anywhere, the next start does the rest.
+ * Makes every stream note its changes for `destination`. Returns those of which all rows are to be owed by `oweUnowed`, which
+ * takes longer the more rows they have: streams that are new, declared otherwise than before, or owed to another destination.
+ * Killed anywhere, the next start does the rest.
  */
-export async function startOwing(
-  db: Database,
-  streams: readonly MirrorStream[],
-  destinationOf: (stream: MirrorStream) => string,
-): Promise<void> {
-  await oweUnowed(db, await startNoting(db, streams, destinationOf));
-}
-
-/** The short half of it: the triggers. Returns the streams for `oweUnowed`, which takes longer the more rows they have. */
 export async function startNoting(
   db: Database,
   streams: readonly MirrorStream[],

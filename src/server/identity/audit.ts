@@ -4,16 +4,20 @@ import type { Scope } from "../../db/scope.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Ids } from "../../kit/ids.ts";
 
-export interface AuditEntry {
+/** Who asks, of what request and from where. */
+export interface Requester {
   scope: Scope;
+  correlationId: string;
+  clientIp: string;
+}
+
+export interface AuditEntry extends Requester {
   /** `noun.verb`: `job.run`. */
   action: string;
   entity?: string;
   entityId?: string;
   /** No secrets and no tenant content. */
   details?: Record<string, unknown>;
-  correlationId: string;
-  clientIp: string;
 }
 
 export type Audit = (entry: AuditEntry) => Promise<void>;

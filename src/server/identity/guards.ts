@@ -1,7 +1,8 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { HOUSE_TENANT, type Scope } from "../../db/scope.ts";
 import type { ServerEnv } from "../env.ts";
 import { HttpProblem } from "../problem.ts";
+import type { Requester } from "./audit.ts";
 
 /** The operator, or an admin of the house tenant (an account, or a command on this machine). */
 export const mayOperateHouse = (scope: Scope | undefined): boolean =>
@@ -21,11 +22,18 @@ export const requireOperator = guard(
 export const requireHouse = guard(mayReadHouse, "Only members of the house may read this.");
 
 /** The scope behind a guard. */
-export function scopeOf(context: { get(name: "scope"): Scope | undefined }): Scope {
+function scopeOf(context: { get(name: "scope"): Scope | undefined }): Scope {
   const scope = context.get("scope");
   if (!scope) throw notAuthenticated();
   return scope;
 }
+
+/** What a line of the audit says of a request behind a guard. */
+export const requesterOf = (context: Context<ServerEnv>): Requester => ({
+  scope: scopeOf(context),
+  correlationId: context.get("requestId"),
+  clientIp: context.get("origin").address,
+});
 
 /** 401 for a request without a token. */
 export const notAuthenticated = () => new HttpProblem(401, "not_authenticated", "Not authenticated");

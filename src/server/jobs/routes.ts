@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { JobRuntime } from "../../jobs/runtime.ts";
 import type { ServerEnv } from "../env.ts";
-import { type Audit, mayReadHouse, scopeOf } from "../identity/index.ts";
+import { type Audit, mayReadHouse, requesterOf } from "../identity/index.ts";
 import { NO_STORE } from "../no-store.ts";
 import { decodeCursor, pageOf } from "../paging.ts";
 import { HttpProblem } from "../problem.ts";
@@ -50,13 +50,11 @@ export function jobRoutes({ jobs, visibility, audit, contributors, schedulerEnab
   };
   const record = (context: Context<ServerEnv>, action: string, job: string, details?: Record<string, unknown>) =>
     audit({
-      scope: scopeOf(context),
+      ...requesterOf(context),
       action,
       entity: "job",
       entityId: job,
       ...(details ? { details } : {}),
-      correlationId: context.get("requestId"),
-      clientIp: context.get("origin").address,
     });
 
   return createRouter()

@@ -9,9 +9,9 @@ import { dlqStream } from "../../../src/mirror/dead-letters/dlq-stream.ts";
 import { deadLetterStats, listDeadLetters, showDeadLetter } from "../../../src/mirror/dead-letters/read.ts";
 import { type NewDeadLetter, saveDeadLetters } from "../../../src/mirror/dead-letters/save.ts";
 import { computeNextTry } from "../../../src/mirror/dead-letters/schedule.ts";
-import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import { loadRows } from "../../../src/mirror/rows.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { startOwing } from "../../support/start-owing.ts";
 import { openMirrorBench } from "../delivery/bench.ts";
 
 const NOW = new Date("2026-03-02T12:00:00.000Z");

@@ -4,8 +4,8 @@ import { DEAD_LETTER_QUEUES, DEAD_LETTER_STATES } from "../../../src/db/schema/m
 import { days } from "../../../src/kit/duration.ts";
 import { dlqStream } from "../../../src/mirror/dead-letters/dlq-stream.ts";
 import { sweepDeadLetters } from "../../../src/mirror/dead-letters/sweep.ts";
-import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { startOwing } from "../../support/start-owing.ts";
 
 const NOW = new Date("2026-03-02T12:00:00.000Z");
 const ago = (ms: number) => new Date(NOW.getTime() - ms).toISOString();

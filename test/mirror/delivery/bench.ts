@@ -3,7 +3,6 @@ import { type Clock, createSystemClock } from "../../../src/kit/clock.ts";
 import { createIds } from "../../../src/kit/ids.ts";
 import { type DrainOptions, type DrainReport, drain } from "../../../src/mirror/delivery/drain.ts";
 import type { MirrorParts, MirrorRun } from "../../../src/mirror/mirror.ts";
-import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import { MIRROR_SYSTEM, mirrorPeers } from "../../../src/mirror/remote/peer.ts";
 import type { MirrorStream, RowStream } from "../../../src/mirror/stream.ts";
 import type { HttpClient } from "../../../src/net/client.ts";
@@ -11,6 +10,7 @@ import { createHttpDoor, type HttpDoor } from "../../../src/net/door.ts";
 import { loadSettings } from "../../../src/settings.ts";
 import { createMemoryLog, type LogLine } from "../../net/harness.ts";
 import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { startOwing } from "../../support/start-owing.ts";
 import { openSupabase, type TestSupabase } from "../../support/supabase/index.ts";
 
 /** Time runs so many times faster: the waits of the door's retries become milliseconds. */

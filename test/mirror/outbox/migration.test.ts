@@ -3,9 +3,9 @@ import { appendFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, migrateDatabase, statement } from "../../../src/db/index.ts";
 import { MIGRATIONS_ROOT } from "../../../src/db/migrate.ts";
-import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import { recommendationStreams } from "../../../src/systems/recommendations/mirror.ts";
 import { openTestDatabase } from "../../support/database.ts";
+import { startOwing } from "../../support/start-owing.ts";
 import { owedKeys } from "./things.ts";
 
 /** As drizzle-kit writes a change that SQLite's `alter table` cannot make. */

@@ -3,11 +3,12 @@ import { type Database, statement } from "../../../src/db/index.ts";
 import { yieldToEventLoop } from "../../../src/kit/clock.ts";
 import { createBacklog } from "../../../src/mirror/outbox/backlog.ts";
 import { countAllOwed } from "../../../src/mirror/outbox/owed.ts";
-import { oweAll, oweUnowed, startNoting, startOwing } from "../../../src/mirror/outbox/owing.ts";
+import { oweAll, oweUnowed, startNoting } from "../../../src/mirror/outbox/owing.ts";
 import { forgetRemovedStreams } from "../../../src/mirror/outbox/removed-streams.ts";
 import { forgetOwedRows, stopNoting } from "../../../src/mirror/outbox/stopping.ts";
 import { countLocal, localKeyPages } from "../../../src/mirror/reconcile/keys.ts";
 import type { RowStream } from "../../../src/mirror/stream.ts";
+import { startOwing } from "../../support/start-owing.ts";
 import { openThings, things } from "./things.ts";
 
 const NOW = new Date("2026-03-02T12:00:00.000Z");

@@ -1,8 +1,8 @@
 import { type Database, statement } from "../../../src/db/index.ts";
 import { countAllOwed } from "../../../src/mirror/outbox/owed.ts";
-import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import type { RowStream } from "../../../src/mirror/stream.ts";
 import { openTestDatabase } from "../../support/database.ts";
+import { startOwing } from "../../support/start-owing.ts";
 import { loadOwed } from "../owed-rows.ts";
 
 export const things: RowStream = {

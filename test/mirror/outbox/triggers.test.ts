@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { statement } from "../../../src/db/index.ts";
 import { owe, settleOwed } from "../../../src/mirror/outbox/owed.ts";
-import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import { loadRows } from "../../../src/mirror/rows.ts";
 import type { RowStream } from "../../../src/mirror/stream.ts";
 import { recommendationStreams } from "../../../src/systems/recommendations/mirror.ts";
 import { openTestDatabase } from "../../support/database.ts";
+import { startOwing } from "../../support/start-owing.ts";
 import { loadOwed } from "../owed-rows.ts";
 import { openThings, owedKeys, things } from "./things.ts";
 

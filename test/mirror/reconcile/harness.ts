@@ -5,7 +5,6 @@ import { createIds } from "../../../src/kit/ids.ts";
 import { silentLogger } from "../../../src/kit/log.ts";
 import type { MirrorParts, MirrorRun } from "../../../src/mirror/mirror.ts";
 import { settleOwed } from "../../../src/mirror/outbox/owed.ts";
-import { startOwing } from "../../../src/mirror/outbox/owing.ts";
 import { reconcile } from "../../../src/mirror/reconcile/reconcile.ts";
 import type { StreamReconciled } from "../../../src/mirror/reconcile/report.ts";
 import type { ReconcileOptions } from "../../../src/mirror/reconcile/task.ts";
@@ -17,6 +16,7 @@ import { type MirrorStream, parseKey, type RowStream } from "../../../src/mirror
 import { createHttpDoor } from "../../../src/net/door.ts";
 import { loadSettings } from "../../../src/settings.ts";
 import { openTestDatabase } from "../../support/database.ts";
+import { startOwing } from "../../support/start-owing.ts";
 import { openSupabase, type TestSupabase } from "../../support/supabase/index.ts";
 import { loadOwed } from "../owed-rows.ts";
 

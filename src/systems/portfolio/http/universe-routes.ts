@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { type Audit, requireOperator, scopeOf } from "../../../server/identity/index.ts";
+import { type Audit, requesterOf, requireOperator } from "../../../server/identity/index.ts";
 import { problems } from "../../../server/problem-schema.ts";
 import { refuseInput } from "../../../server/refuse-input.ts";
 import { createRouter } from "../../../server/router.ts";
@@ -47,13 +47,11 @@ export function universeRoutes({ db, clock }: PortfolioRoutesOptions, audit: Aud
       refuseInput(LIST_FAULTS),
     );
     await audit({
-      scope: scopeOf(context),
+      ...requesterOf(context),
       action: "universe.import",
       entity: "universe",
       entityId: "sp500",
       details: { added: update.added.length, removed: update.removed.length, total: update.total },
-      correlationId: context.get("requestId"),
-      clientIp: context.get("origin").address,
     });
     return context.json(update, 200);
   });

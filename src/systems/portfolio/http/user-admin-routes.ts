@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ServerEnv } from "../../../server/env.ts";
-import { type Audit, scopeOf } from "../../../server/identity/index.ts";
+import { type Audit, requesterOf } from "../../../server/identity/index.ts";
 import { NO_STORE } from "../../../server/no-store.ts";
 import { decodeCursor, pageOf } from "../../../server/paging.ts";
 import { refuseInput } from "../../../server/refuse-input.ts";
@@ -34,13 +34,11 @@ export function userAdminRoutes({ records, audit }: UserAdminOptions) {
     details?: Record<string, unknown>,
   ) =>
     audit({
-      scope: scopeOf(context),
+      ...requesterOf(context),
       action,
       entity: "user",
       ...(entityId === undefined ? {} : { entityId }),
       ...(details ? { details } : {}),
-      correlationId: context.get("requestId"),
-      clientIp: context.get("origin").address,
     });
   const of = (context: Context<ServerEnv>) => records.for(context.get("scope"));
 
